@@ -1,0 +1,109 @@
+//! Validated parameters of the models: one that exists is legal.
+
+use core::time::Duration;
+
+use crate::error::ConfigError;
+use crate::time::Nanos;
+use crate::window::INTERVAL_MAX;
+
+/// Parameters of the model [`Normal`](crate::Normal), in the terms of \[Akka\].
+///
+/// ```
+/// use core::time::Duration;
+/// use phi_core::NormalConfig;
+///
+/// let config = NormalConfig::for_interval(Duration::from_secs(1))?
+///     .with_acceptable_pause(Duration::from_secs(3))?;
+/// assert_eq!(config.min_std_dev(), Duration::from_millis(100));
+/// # Ok::<(), phi_core::ConfigError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NormalConfig {
+    first_interval: Nanos,
+    min_std_dev: Nanos,
+    acceptable_pause: Nanos,
+}
+
+impl NormalConfig {
+    /// Parameters for a sender that beats every `interval` (1 ns to 2⁵⁰ ns): the first interval is
+    /// expected to be just that, the minimum standard deviation is a tenth of it (the ratio of
+    /// \[Akka\]'s defaults, 100 ms at 1 s), and no pause is accepted.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::FirstInterval`] when `interval` is out of its range.
+    pub fn for_interval(interval: Duration) -> Result<Self, ConfigError> {
+        let first_interval = within(Nanos::new(1), interval)
+            .ok_or(ConfigError::FirstInterval { value: interval })?;
+        let min_std_dev = Nanos::new((first_interval.get() / 10).max(1));
+        Ok(Self { first_interval, min_std_dev, acceptable_pause: Nanos::ZERO })
+    }
+
+    /// The same with another minimum standard deviation (1 ns to 2⁵⁰ ns): intervals more regular
+    /// than this are taken to be this irregular, lest the first late heartbeat raise an alarm.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::MinStdDev`] when it is out of its range.
+    pub fn with_min_std_dev(self, min_std_dev: Duration) -> Result<Self, ConfigError> {
+        within(Nanos::new(1), min_std_dev)
+            .map(|min_std_dev| Self { min_std_dev, ..self })
+            .ok_or(ConfigError::MinStdDev { value: min_std_dev })
+    }
+
+    /// The same with an acceptable pause (0 to 2⁵⁰ ns), a length of silence beyond the mean
+    /// interval that raises no suspicion at all.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::AcceptablePause`] when it is out of its range.
+    pub fn with_acceptable_pause(self, acceptable_pause: Duration) -> Result<Self, ConfigError> {
+        within(Nanos::ZERO, acceptable_pause)
+            .map(|acceptable_pause| Self { acceptable_pause, ..self })
+            .ok_or(ConfigError::AcceptablePause { value: acceptable_pause })
+    }
+
+    /// The interval expected before any was seen.
+    #[must_use]
+    pub fn first_interval(&self) -> Duration {
+        self.first_interval.into()
+    }
+
+    /// The least standard deviation that φ is computed with.
+    #[must_use]
+    pub fn min_std_dev(&self) -> Duration {
+        self.min_std_dev.into()
+    }
+
+    /// The silence beyond the mean that raises no suspicion.
+    #[must_use]
+    pub fn acceptable_pause(&self) -> Duration {
+        self.acceptable_pause.into()
+    }
+}
+
+/// `length` in nanoseconds, if it is from `least` to [`INTERVAL_MAX`].
+fn within(least: Nanos, length: Duration) -> Option<Nanos> {
+    let nanos = Nanos::from(length);
+    (nanos >= least && nanos <= INTERVAL_MAX).then_some(nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOO_LONG: Duration = Duration::from_nanos((1 << 50) + 1);
+
+    /// Goal: each parameter is checked at both ends of its range.
+    #[test]
+    fn parameters_out_of_range_are_refused() {
+        assert!(NormalConfig::for_interval(Duration::ZERO).is_err());
+        assert!(NormalConfig::for_interval(TOO_LONG).is_err());
+        let config = NormalConfig::for_interval(Duration::from_nanos(1)).expect("legal");
+        assert!(config.with_min_std_dev(Duration::ZERO).is_err());
+        assert!(config.with_min_std_dev(TOO_LONG).is_err());
+        assert!(config.with_acceptable_pause(TOO_LONG).is_err());
+        assert!(config.with_acceptable_pause(Duration::ZERO).is_ok());
+        assert_eq!(config.min_std_dev(), Duration::from_nanos(1), "never zero");
+    }
+}

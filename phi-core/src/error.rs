@@ -1,0 +1,67 @@
+//! What may be wrong with a configuration, and what would be right.
+//!
+//! Nothing fails after construction: these are the only errors of the crate.
+
+use core::fmt;
+use core::time::Duration;
+
+use crate::window::{CAPACITY_MAX, INTERVAL_MAX};
+
+/// A parameter out of its range. Nothing was built.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A threshold that is not in 0 < threshold ≤ 10⁶.
+    Threshold {
+        /// The number that was given.
+        value: f64,
+    },
+    /// Window storage of a length that is not in 1 to [`CAPACITY_MAX`].
+    WindowCapacity {
+        /// The length that was given (intervals).
+        capacity: usize,
+    },
+    /// An expected first interval that is not in 1 ns to [`INTERVAL_MAX`].
+    FirstInterval {
+        /// The length that was given.
+        value: Duration,
+    },
+    /// A minimum standard deviation that is not in 1 ns to [`INTERVAL_MAX`].
+    MinStdDev {
+        /// The length that was given.
+        value: Duration,
+    },
+    /// An acceptable pause that is longer than [`INTERVAL_MAX`].
+    AcceptablePause {
+        /// The length that was given.
+        value: Duration,
+    },
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let longest = Duration::from(INTERVAL_MAX).as_secs();
+        match self {
+            Self::Threshold { value } => {
+                write!(
+                    f,
+                    "threshold {value} is out of range: it must be above 0 and at most 1000000"
+                )
+            }
+            Self::WindowCapacity { capacity } => {
+                write!(f, "window of {capacity} intervals: it must hold 1 to {CAPACITY_MAX}")
+            }
+            Self::FirstInterval { value } => {
+                write!(f, "first interval {value:?}: it must be 1ns to {longest}s")
+            }
+            Self::MinStdDev { value } => {
+                write!(f, "minimum standard deviation {value:?}: it must be 1ns to {longest}s")
+            }
+            Self::AcceptablePause { value } => {
+                write!(f, "acceptable pause {value:?}: it must be at most {longest}s")
+            }
+        }
+    }
+}
+
+impl core::error::Error for ConfigError {}

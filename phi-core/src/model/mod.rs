@@ -1,0 +1,36 @@
+//! Arrival models: what a silence of some length says, after the intervals seen so far.
+//!
+//! A model knows lengths of time only; when the last heartbeat came is the detector's business.
+
+mod normal;
+
+pub use normal::Normal;
+
+use crate::phi::{Phi, Threshold};
+use crate::time::Nanos;
+
+/// What a [`Detector`](crate::Detector) asks of the distribution that it assumes.
+///
+/// Implement it to bring a model of your own. Two laws must hold, whatever was recorded:
+/// `phi` never decreases as `elapsed` grows, and `timeout(t)` is the least `elapsed` whose `phi`
+/// reaches t.
+pub trait Model {
+    /// Learns from one interval between two heartbeats.
+    fn record(&mut self, interval: Nanos);
+
+    /// The level after a silence of `elapsed` since the last heartbeat.
+    fn phi(&self, elapsed: Nanos) -> Phi;
+
+    /// The shortest silence at which [`phi`](Self::phi) reaches `threshold`; `None` if none does
+    /// within 584 years.
+    fn timeout(&self, threshold: Threshold) -> Option<Nanos>;
+
+    /// The mean interval that it reckons with.
+    fn mean(&self) -> Nanos;
+
+    /// The standard deviation of the intervals that it reckons with.
+    fn std_dev(&self) -> Nanos;
+
+    /// How many intervals stand behind mean and deviation.
+    fn samples(&self) -> usize;
+}

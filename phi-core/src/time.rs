@@ -1,0 +1,110 @@
+//! Points and lengths of time, in integer nanoseconds that saturate.
+//!
+//! No clock is read here: the caller says what time it is, on one monotonic clock of its choice.
+
+use core::time::Duration;
+
+/// A point in time: nanoseconds since an origin that the caller chose (ns, 0 to 2⁶⁴ − 1, which is
+/// 584 years).
+///
+/// Only timestamps of one clock may be compared; nothing here can check that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// The origin of the caller's clock.
+    pub const ORIGIN: Self = Self(0);
+
+    /// The end of time: no later timestamp exists, and sums that would pass it end here.
+    pub const MAX: Self = Self(u64::MAX);
+
+    /// The timestamp `nanos` nanoseconds after the origin.
+    #[must_use]
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// Nanoseconds since the origin (ns).
+    #[must_use]
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// The point `length` after this one, at most [`Timestamp::MAX`].
+    #[must_use]
+    pub fn saturating_add(self, length: impl Into<Nanos>) -> Self {
+        Self(self.0.saturating_add(length.into().0))
+    }
+
+    /// The point `length` before this one, at least [`Timestamp::ORIGIN`].
+    #[must_use]
+    pub fn saturating_sub(self, length: impl Into<Nanos>) -> Self {
+        Self(self.0.saturating_sub(length.into().0))
+    }
+
+    /// How long after `earlier` this is; zero if it is not after it.
+    #[must_use]
+    pub const fn saturating_since(self, earlier: Self) -> Nanos {
+        Nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// A length of time in nanoseconds (ns, 0 to 2⁶⁴ − 1): [`Duration`] in a form that models can
+/// compute with at no cost. Longer durations saturate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Nanos(u64);
+
+impl Nanos {
+    /// No time at all.
+    pub const ZERO: Self = Self(0);
+
+    /// The longest length there is.
+    pub const MAX: Self = Self(u64::MAX);
+
+    /// A length of `nanos` nanoseconds.
+    #[must_use]
+    pub const fn new(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// The number of nanoseconds (ns).
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl From<Duration> for Nanos {
+    fn from(length: Duration) -> Self {
+        Self(u64::try_from(length.as_nanos()).unwrap_or(u64::MAX))
+    }
+}
+
+impl From<Nanos> for Duration {
+    fn from(length: Nanos) -> Self {
+        Self::from_nanos(length.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: both ends of time hold, whatever is added or taken away.
+    #[test]
+    fn sums_and_differences_saturate() {
+        let late = Timestamp::from_nanos(u64::MAX - 1);
+        assert_eq!(late.saturating_add(Duration::MAX), Timestamp::MAX);
+        assert_eq!(Timestamp::from_nanos(5).saturating_sub(Duration::MAX), Timestamp::ORIGIN);
+        assert_eq!(Timestamp::from_nanos(3).saturating_since(late), Nanos::ZERO);
+        assert_eq!(late.saturating_since(Timestamp::from_nanos(7)).get(), u64::MAX - 8);
+    }
+
+    /// Goal: durations convert without loss below 584 years and saturate above.
+    #[test]
+    fn durations_convert_and_saturate() {
+        let odd = Duration::new(3, 141_592_653);
+        assert_eq!(Duration::from(Nanos::from(odd)), odd);
+        assert_eq!(Nanos::from(Duration::MAX), Nanos::MAX);
+    }
+}

@@ -1,0 +1,161 @@
+//! Goal: the detector's promises, over heartbeats that were not chosen to please it.
+#![expect(
+    clippy::expect_used,
+    clippy::float_cmp,
+    reason = "parameters of the tests are legal; equal states give equal bits"
+)]
+
+use core::time::Duration;
+
+use phi_core::{Detector, Heartbeat, Nanos, Normal, NormalConfig, Threshold, Timestamp};
+use proptest::prelude::*;
+
+type Peer = Detector<Normal<[u64; 50]>>;
+
+fn config(interval: Duration) -> NormalConfig {
+    NormalConfig::for_interval(interval).expect("legal")
+}
+
+fn peer(config: NormalConfig) -> Peer {
+    Detector::new(Normal::new([0; 50], config).expect("legal"))
+}
+
+fn after(intervals: &[u64], config: NormalConfig) -> (Peer, Timestamp) {
+    let mut subject = peer(config);
+    let mut now = Timestamp::from_nanos(1_000);
+    let _ = subject.heartbeat(now);
+    for &interval in intervals {
+        now = now.saturating_add(Nanos::new(interval));
+        let _ = subject.heartbeat(now);
+    }
+    (subject, now)
+}
+
+/// Method: nothing heard must not look like something lost.
+#[test]
+fn before_the_first_heartbeat_nothing_is_suspected() {
+    let subject = peer(config(Duration::from_secs(1)));
+    assert_eq!(subject.phi(Timestamp::MAX).value(), 0.0);
+    assert_eq!(subject.deadline(Threshold::new(1.0).expect("legal")), None);
+    assert_eq!(subject.elapsed(Timestamp::MAX), None);
+}
+
+/// Method: one heartbeat, then silence: rivals never suspect here, or say NaN.
+#[test]
+fn one_heartbeat_is_enough_to_suspect() {
+    let (subject, _) = after(&[], config(Duration::from_secs(1)));
+    let later = |s: u64| Timestamp::from_nanos(1_000 + s * 1_000_000_000);
+    assert!(subject.phi(later(1)).value() < 0.4);
+    assert!(subject.phi(later(3)).value() > 8.0);
+    assert!(subject.phi(Timestamp::MAX).value().is_finite());
+}
+
+/// Method: an arrival stamped before the last one leaves no trace.
+#[test]
+fn time_that_goes_backwards_is_reported_and_not_stored() {
+    let (mut subject, now) = after(&[900, 1_100], config(Duration::from_micros(1)));
+    let before = (subject.mean(), subject.std_dev(), subject.samples(), subject.last());
+    let outcome = subject.heartbeat(now.saturating_sub(Nanos::new(700)));
+    assert_eq!(outcome, Heartbeat::Backwards { by: Nanos::new(700) });
+    assert_eq!(before, (subject.mean(), subject.std_dev(), subject.samples(), subject.last()));
+    assert_eq!(subject.phi(Timestamp::ORIGIN).value(), subject.phi(now).value());
+}
+
+/// Method: an outage of an hour, resumed: the rhythm is as it was.
+#[test]
+fn a_resumed_subject_is_not_judged_by_its_absence() {
+    let (mut subject, now) = after(&[1_000_000_000; 20], config(Duration::from_secs(1)));
+    let (mean, samples) = (subject.mean(), subject.samples());
+    subject.resume(now.saturating_add(Duration::from_secs(3_600)));
+    assert_eq!((mean, samples), (subject.mean(), subject.samples()));
+    let next = now.saturating_add(Duration::from_secs(3_601));
+    assert_eq!(
+        subject.heartbeat(next),
+        Heartbeat::Recorded { interval: Nanos::new(1_000_000_000) }
+    );
+    subject.resume(now);
+    assert_eq!(subject.last(), Some(next), "resuming never goes backwards");
+}
+
+/// Method: a case by hand. Intervals 900 and 1,100 ms around made-up ones that were pushed out:
+/// μ = 1 s, σ = 100 ms, so a silence of 1.5 s is z = 5, where φ = 6.542646 (the oracle's).
+#[test]
+fn phi_matches_a_hand_computed_case() {
+    let intervals: Vec<u64> = [900_000_000, 1_100_000_000].repeat(25);
+    let (subject, now) = after(
+        &intervals,
+        config(Duration::from_secs(7)).with_min_std_dev(Duration::from_millis(1)).expect("legal"),
+    );
+    let phi = subject.phi(now.saturating_add(Duration::from_millis(1_500))).value();
+    assert!((phi - 6.542_645_807_2).abs() < 1e-6, "{phi}");
+}
+
+prop_compose! {
+    fn history()(base in 1_u64..5_000_000_000)(
+        intervals in prop::collection::vec(base / 2..base * 2, 0..120),
+        base in Just(base),
+        pause in 0..base * 4,
+    ) -> (Vec<u64>, NormalConfig) {
+        let config = config(Duration::from_nanos(base))
+            .with_acceptable_pause(Duration::from_nanos(pause)).expect("legal");
+        (intervals, config)
+    }
+}
+
+proptest! {
+    /// Goal: φ(d) ≥ t > φ(d − 1 ns), whatever was seen.
+    #[test]
+    fn the_deadline_is_exact_to_the_nanosecond(
+        (intervals, config) in history(),
+        threshold in prop_oneof![1e-6..1.0, 1.0..20.0, 20.0..1e6],
+    ) {
+        let (subject, last) = after(&intervals, config);
+        let threshold = Threshold::new(threshold).expect("legal");
+        let deadline = subject.deadline(threshold).expect("there was a heartbeat");
+        prop_assert!(subject.phi(deadline).reaches(threshold));
+        let before = deadline.saturating_sub(Nanos::new(1));
+        prop_assert!(deadline == last || !subject.phi(before).reaches(threshold));
+    }
+
+    /// Goal: φ never decreases while nothing arrives.
+    #[test]
+    fn phi_never_decreases_in_silence(
+        (intervals, config) in history(),
+        silence in 0_u64..1 << 40,
+    ) {
+        let (subject, last) = after(&intervals, config);
+        let at = |nanos| subject.phi(last.saturating_add(Nanos::new(nanos)));
+        prop_assert!(at(silence) <= at(silence + 1));
+        prop_assert!(at(silence) <= at(silence * 2));
+    }
+
+    /// Goal: φ has no unit: all times multiplied by a power of two give the same bits.
+    #[test]
+    fn phi_is_invariant_under_scaling(
+        (intervals, _) in history(),
+        silence in 0_u64..1 << 34,
+        shift in 1_u32..8,
+    ) {
+        let scaled: Vec<u64> = intervals.iter().map(|x| x << shift).collect();
+        let (base, last) = after(&intervals, config(Duration::from_nanos(40_960)));
+        let (big, big_last) = after(&scaled, config(Duration::from_nanos(40_960 << shift)));
+        if intervals.len() >= 50 && base.std_dev() > Duration::from_nanos(4_096) {
+            let phi = base.phi(last.saturating_add(Nanos::new(silence)));
+            let big_phi = big.phi(big_last.saturating_add(Nanos::new(silence << shift)));
+            prop_assert_eq!(phi, big_phi);
+        }
+    }
+
+    /// Goal: no sequence of calls at any times does harm.
+    #[test]
+    fn arbitrary_times_are_harmless(times in prop::collection::vec(any::<u64>(), 0..60)) {
+        let mut subject = peer(config(Duration::from_secs(1)));
+        let threshold = Threshold::new(8.0).expect("legal");
+        for now in times.into_iter().map(Timestamp::from_nanos) {
+            let _ = subject.heartbeat(now);
+            prop_assert!(subject.phi(now).value().is_finite());
+            prop_assert!(subject.phi(Timestamp::MAX).value().is_finite());
+            prop_assert!(subject.deadline(threshold) >= subject.last());
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Goal: the normal tail against 808 points computed with 60 digits, and its laws everywhere else.
+#![expect(
+    clippy::expect_used,
+    clippy::float_cmp,
+    reason = "a broken oracle must stop the test; saturated values are exact"
+)]
+
+use phi_core::tail::{normal_phi, normal_phi_inverse};
+use proptest::prelude::*;
+
+const ORACLE: &str = include_str!("data/normal_phi.csv");
+
+fn oracle() -> impl Iterator<Item = (f64, f64)> {
+    ORACLE.lines().filter(|line| !line.starts_with(['#', 'z'])).map(|line| {
+        let (z, phi) = line.split_once(',').expect("two columns");
+        (z.parse().expect("z"), phi.parse().expect("phi"))
+    })
+}
+
+/// The distance of two positive floats in units in the last place.
+fn ulps(a: f64, b: f64) -> u64 {
+    a.to_bits().abs_diff(b.to_bits())
+}
+
+fn worst(from: f64, to: f64) -> u64 {
+    oracle()
+        .filter(|(z, _)| (from..=to).contains(z))
+        .map(|(z, phi)| ulps(normal_phi(z), phi))
+        .max()
+        .expect("the range holds points")
+}
+
+/// Method: each point of the table, by range, so that a failure says where.
+#[test]
+fn phi_is_within_4_ulp_of_the_oracle() {
+    assert_eq!(oracle().count(), 808);
+    for (from, to) in [(-38.0, -8.0), (-8.0, 0.0), (0.0, 8.0), (8.0, 100.0), (100.0, 1e6)] {
+        let worst = worst(from, to);
+        println!("z from {from} to {to}: at most {worst} ulp");
+        assert!(worst <= 4, "z from {from} to {to}: {worst} ulp");
+    }
+}
+
+/// Method: points of the table in order, and dense steps around the joins of the formulas.
+#[test]
+fn phi_never_decreases_at_the_joins_or_on_the_table() {
+    let points: Vec<f64> = oracle().map(|(z, _)| normal_phi(z)).collect();
+    assert!(points.windows(2).all(|pair| pair[0] <= pair[1]));
+    for join in [-38.5_f64, -1.0, 0.0, 30.0] {
+        for step in [1e-9, 1e-6, 1e-3] {
+            let at = |k: i32| normal_phi(join + f64::from(k) * step);
+            for k in -2_000..2_000 {
+                assert!(at(k) <= at(k + 1), "join {join}, step {step}, {k}");
+            }
+        }
+    }
+}
+
+/// Method: every kind of float that is no ordinary deviation.
+#[test]
+fn phi_is_finite_for_every_float() {
+    for z in [f64::NEG_INFINITY, f64::MIN, -1e300, -39.0, f64::NAN] {
+        assert_eq!(normal_phi(z).to_bits(), 0, "{z}");
+    }
+    assert_eq!(normal_phi(f64::INFINITY), f64::MAX);
+    assert_eq!(normal_phi(f64::MAX), f64::MAX);
+    assert!(normal_phi(1e150).is_finite() && normal_phi(-0.0) == normal_phi(0.0));
+    for phi in [0.0, -1.0, f64::NAN] {
+        assert_eq!(normal_phi_inverse(phi), f64::NEG_INFINITY);
+    }
+    assert_eq!(normal_phi_inverse(f64::INFINITY), f64::INFINITY);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_096))]
+
+    /// Goal: the inverse leads back, within what one rounding of z moves φ.
+    #[test]
+    fn the_inverse_leads_back(z in prop_oneof![-37.0..8.0, 0.0..1e3, 1e3..1e9]) {
+        let phi = normal_phi(z);
+        let back = normal_phi(normal_phi_inverse(phi));
+        prop_assert!((back - phi).abs() <= 1e-13 * phi * (1.0 + z.abs() / 8.0), "{z}: {phi} {back}");
+    }
+
+    /// Goal: any two deviations a nanosecond apart at a deviation of a second are in order.
+    #[test]
+    fn phi_does_not_decrease_between_neighbouring_nanoseconds(z in -38.0..1e5_f64) {
+        prop_assert!(normal_phi(z) <= normal_phi(z + 1e-9));
+    }
+}
