@@ -26,6 +26,7 @@ use crate::time::{Nanos, Timestamp};
 pub struct Detector<M> {
     model: M,
     last: Option<Timestamp>,
+    resumed: bool,
 }
 
 /// What a heartbeat turned out to be.
@@ -39,6 +40,9 @@ pub enum Heartbeat {
         /// The time since the heartbeat before (ns).
         interval: Nanos,
     },
+    /// The first one after [`Detector::resume`]: the time before it was no interval, so nothing was
+    /// learnt.
+    Resumed,
     /// It is older than the last one: the clock, or the order of arrival, went backwards. Nothing
     /// was learnt, and the last heartbeat stays what it was.
     Backwards {
@@ -51,7 +55,7 @@ impl<M: Model> Detector<M> {
     /// A detector that has heard nothing yet, and so suspects nothing.
     #[must_use]
     pub const fn new(model: M) -> Self {
-        Self { model, last: None }
+        Self { model, last: None, resumed: false }
     }
 
     /// Takes in a heartbeat that arrived at `now`.
@@ -65,17 +69,21 @@ impl<M: Model> Detector<M> {
         if now < last {
             return Heartbeat::Backwards { by: last.saturating_since(now) };
         }
+        self.last = Some(now);
+        if core::mem::take(&mut self.resumed) {
+            return Heartbeat::Resumed;
+        }
         let interval = now.saturating_since(last);
         self.model.record(interval);
-        self.last = Some(now);
         Heartbeat::Recorded { interval }
     }
 
-    /// Starts the silence anew at `now` without learning from the time since the last heartbeat:
-    /// for a subject that was away (an outage, a restart), whose absence says nothing about its
-    /// rhythm. A `now` before the last heartbeat changes nothing.
+    /// Starts the silence anew at `now`, and learns nothing from the interval that the next
+    /// heartbeat ends: for a subject that was away, or an observer that was, whose absence says
+    /// nothing about the rhythm. A `now` before the last heartbeat leaves that where it is.
     pub fn resume(&mut self, now: Timestamp) {
         self.last = self.last.max(Some(now));
+        self.resumed = true;
     }
 
     /// The level of suspicion at `now`: 0 before the first heartbeat, and at times before the last.

@@ -63,6 +63,8 @@
     warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)
 )]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
@@ -71,6 +73,7 @@ mod detector;
 mod error;
 mod model;
 mod phi;
+mod sequence;
 pub mod tail;
 mod time;
 mod window;
@@ -80,5 +83,6 @@ pub use detector::{Detector, Heartbeat};
 pub use error::ConfigError;
 pub use model::{Model, Normal};
 pub use phi::{Phi, Threshold};
+pub use sequence::{Arrival, Sequence};
 pub use time::{Nanos, Timestamp};
 pub use window::{CAPACITY_MAX, INTERVAL_MAX, Storage, Window};

@@ -42,6 +42,17 @@ impl Storage for &mut [u64] {
     }
 }
 
+#[cfg(feature = "alloc")]
+impl Storage for alloc::boxed::Box<[u64]> {
+    fn places(&self) -> &[u64] {
+        self
+    }
+
+    fn places_mut(&mut self) -> &mut [u64] {
+        self
+    }
+}
+
 /// A ring of the last intervals over the caller's storage `S`.
 ///
 /// ```text

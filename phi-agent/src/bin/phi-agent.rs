@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `phi-agent`; all of it is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    phi_agent::cli::main()
+}

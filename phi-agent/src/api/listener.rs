@@ -1,0 +1,206 @@
+//! The Unix socket itself: bound with its mode, never changed after; locked; bounded in clients.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::serve::Listener;
+use nix::sys::socket::getsockopt;
+use nix::sys::socket::sockopt::PeerCredentials;
+use nix::sys::stat::{Mode, umask};
+use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::unix::SocketAddr;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The most clients at a time; more wait to be accepted.
+const CLIENTS_MAX: usize = 64;
+
+/// The wait after accepting failed: for want of file descriptors, mostly.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+
+/// A bound socket. It is removed when this is dropped, unless somebody else has replaced it.
+#[derive(Debug)]
+pub struct ApiListener {
+    listener: UnixListener,
+    clients: Arc<Semaphore>,
+    path: PathBuf,
+    inode: u64,
+    _lock: File,
+}
+
+/// Why a socket cannot be had. What was at its path is still there.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ListenError {
+    /// Another agent serves it.
+    #[error("{} is served by {}; choose another with --socket", path.display(), owner(.pid.as_ref()))]
+    InUse {
+        /// The path.
+        path: PathBuf,
+        /// The process, if it could be told.
+        pid: Option<String>,
+    },
+    /// Something that is no socket is in its place.
+    #[error("{} is there and is no socket: it is left alone; choose another path with --socket", path.display())]
+    NoSocket {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The kernel refuses.
+    #[error("cannot serve {}: {source}; choose another path with --socket", path.display())]
+    Io {
+        /// The path.
+        path: PathBuf,
+        /// What it says.
+        source: io::Error,
+    },
+}
+
+fn owner(pid: Option<&String>) -> String {
+    pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
+}
+
+impl ApiListener {
+    /// Binds `path`, whose directory is made if it is missing. A socket that nobody serves any more
+    /// is replaced. The socket's mode is 0660.
+    ///
+    /// # Errors
+    ///
+    /// [`ListenError`] when it is served already, is no socket, or cannot be made.
+    pub fn bind(path: &Path) -> Result<Self, ListenError> {
+        let failed = |source| ListenError::Io { path: path.to_owned(), source };
+        if let Some(dir) = path.parent() {
+            fs::create_dir_all(dir).map_err(failed)?;
+        }
+        let lock = lock(path)?;
+        match fs::symlink_metadata(path) {
+            Ok(metadata) if metadata.file_type().is_socket() => {
+                // The lock is ours, but whoever serves it may be no agent of this version.
+                if let Ok(served) = std::os::unix::net::UnixStream::connect(path) {
+                    let peer = getsockopt(&served, PeerCredentials).ok();
+                    let pid = peer.map(|peer| peer.pid().to_string());
+                    return Err(ListenError::InUse { path: path.to_owned(), pid });
+                }
+                fs::remove_file(path).map_err(failed)?;
+            }
+            Ok(_) => return Err(ListenError::NoSocket { path: path.to_owned() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(error)),
+        }
+        let before = umask(Mode::from_bits_truncate(0o117));
+        let bound = UnixListener::bind(path);
+        umask(before);
+        let listener = bound.map_err(failed)?;
+        let inode = fs::symlink_metadata(path).map_err(failed)?.ino();
+        let clients = Arc::new(Semaphore::new(CLIENTS_MAX));
+        Ok(Self { listener, clients, path: path.to_owned(), inode, _lock: lock })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for ApiListener {
+    fn drop(&mut self) {
+        let ours = fs::symlink_metadata(&self.path).is_ok_and(|now| now.ino() == self.inode);
+        if ours && fs::remove_file(&self.path).is_err() {
+            tracing::debug!(path = %self.path.display(), "The socket could not be removed");
+        }
+    }
+}
+
+/// Locks the file beside the socket, which names the process that holds it.
+fn lock(path: &Path) -> Result<File, ListenError> {
+    let failed = |source| ListenError::Io { path: path.to_owned(), source };
+    let mut lock_path = path.as_os_str().to_owned();
+    lock_path.push(".lock");
+    let mut lock = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(lock_path)
+        .map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut pid = String::new();
+            let read = (&lock).take(16).read_to_string(&mut pid);
+            let pid = read.ok().map(|_| pid.trim().to_owned()).filter(|pid| !pid.is_empty());
+            return Err(ListenError::InUse { path: path.to_owned(), pid });
+        }
+        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id())).map_err(failed)?;
+    Ok(lock)
+}
+
+impl Listener for ApiListener {
+    type Io = Client;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Client, SocketAddr) {
+        loop {
+            let Ok(permit) = Arc::clone(&self.clients).acquire_owned().await else {
+                std::future::pending::<()>().await; // a semaphore that is never closed
+                continue;
+            };
+            match self.listener.accept().await {
+                Ok((stream, addr)) => return (Client { stream, _permit: permit }, addr),
+                Err(error) => {
+                    tracing::debug!(%error, "Accepting a client failed");
+                    tokio::time::sleep(ACCEPT_AGAIN).await;
+                }
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
+/// A client's connection, one of the [`CLIENTS_MAX`].
+#[derive(Debug)]
+pub struct Client {
+    stream: UnixStream,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl AsyncRead for Client {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Client {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

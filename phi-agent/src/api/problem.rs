@@ -1,0 +1,81 @@
+//! Answers that are errors: RFC 9457 problem documents with a stable `code`.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// Why a request has no better answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// No such path.
+    NoSuchPath,
+    /// The path takes other methods.
+    MethodNotAllowed,
+    /// No member has this name or id.
+    NoSuchMember(String),
+    /// Several members have this name.
+    AmbiguousName { name: String, ids: Vec<String> },
+    /// The agent is about to end.
+    Stopping,
+}
+
+#[derive(Serialize)]
+struct Document {
+    code: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ids: Vec<String>,
+}
+
+impl Problem {
+    fn into_document(self) -> (StatusCode, Document) {
+        let (status, code, title, detail, ids) = match self {
+            Self::NoSuchPath => (
+                StatusCode::NOT_FOUND,
+                "no-such-path",
+                "There is nothing here",
+                "try /v1/self, /v1/members, /v1/members/{name-or-id} or /v1/events".to_owned(),
+                Vec::new(),
+            ),
+            Self::MethodNotAllowed => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "This socket only reads",
+                "use GET".to_owned(),
+                Vec::new(),
+            ),
+            Self::NoSuchMember(name) => (
+                StatusCode::NOT_FOUND,
+                "no-such-member",
+                "No such member",
+                format!("no other member has the name or id {name:?}; see /v1/members"),
+                Vec::new(),
+            ),
+            Self::AmbiguousName { name, ids } => (
+                StatusCode::CONFLICT,
+                "ambiguous-name",
+                "Several members have this name",
+                format!("{} members are called {name:?}; ask for one of their ids", ids.len()),
+                ids,
+            ),
+            Self::Stopping => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "stopping",
+                "The agent is about to end",
+                "start it again, or ask another".to_owned(),
+                Vec::new(),
+            ),
+        };
+        (status, Document { code, title, status: status.as_u16(), detail, ids })
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, document) = self.into_document();
+        let body = serde_json::to_vec(&document).unwrap_or_default();
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+    }
+}

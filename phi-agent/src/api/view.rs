@@ -1,0 +1,278 @@
+//! The JSON of all output: what is seen, as documents.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use phi_core::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::driver::{MemberObservation, Observation};
+use crate::ident::{Incarnation, Name};
+use crate::proto::io::Event;
+use crate::proto::liveness::Liveness;
+use crate::proto::stats::Stats;
+
+/// Nanoseconds of `CLOCK_MONOTONIC` as a decimal string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MonoNs(pub Timestamp);
+
+impl From<MonoNs> for String {
+    fn from(time: MonoNs) -> Self {
+        time.0.as_nanos().to_string()
+    }
+}
+
+impl TryFrom<String> for MonoNs {
+    type Error = std::num::ParseIntError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(|nanos| Self(Timestamp::from_nanos(nanos)))
+    }
+}
+
+/// `GET /v1/members`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MembersView {
+    /// When this was seen.
+    pub as_of_ns: MonoNs,
+    /// The number of the last event that it includes.
+    pub seq: u64,
+    /// The members, in the order of their names.
+    pub members: Vec<MemberView>,
+}
+
+/// One member, in `GET /v1/members` and alone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MemberView {
+    /// Its name.
+    pub name: Name,
+    /// Its id: 32 hexadecimal digits.
+    pub id: String,
+    /// Where others reach it.
+    pub addr: SocketAddr,
+    /// What this agent holds of it.
+    pub state: Liveness,
+    /// How long it has been in that state (s).
+    pub state_age_s: f64,
+    /// Which life of it.
+    pub incarnation: Incarnation,
+    /// The level of suspicion, now.
+    pub phi: f64,
+    /// The time since its last heartbeat, or since the link with it was made (s).
+    pub last_heartbeat_age_s: Option<f64>,
+    /// Mean of the intervals between its heartbeats (s).
+    pub mean_s: f64,
+    /// Their standard deviation (s).
+    pub std_dev_s: f64,
+    /// How many intervals stand behind the two.
+    pub samples: usize,
+    /// When φ reaches the threshold if nothing comes.
+    pub deadline_ns: Option<MonoNs>,
+    /// The time until then; negative when it has passed (s).
+    pub deadline_in_s: Option<f64>,
+    /// Heartbeats that never came.
+    pub lost: u64,
+    /// Heartbeats that newer ones had overtaken.
+    pub late: u64,
+    /// Heartbeats that came twice.
+    pub duplicates: u64,
+    /// Round-trip time of the last heartbeat that it echoed (s).
+    pub rtt_s: Option<f64>,
+}
+
+/// `GET /v1/self`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SelfView {
+    /// When this was seen.
+    pub as_of_ns: MonoNs,
+    /// Its name.
+    pub name: Name,
+    /// Its id: 32 hexadecimal digits.
+    pub id: String,
+    /// Its cluster.
+    pub cluster: Name,
+    /// The address that it is bound to.
+    pub addr: SocketAddr,
+    /// Where others reach it, if that was set.
+    pub advertise: Option<SocketAddr>,
+    /// Which life of it.
+    pub incarnation: Incarnation,
+    /// The time between its heartbeats (s).
+    pub interval_s: f64,
+    /// φ at which it suspects a member.
+    pub threshold: f64,
+    /// Whether its datagrams are not sealed.
+    pub insecure_plaintext: bool,
+    /// Its process.
+    pub pid: u32,
+    /// Its version.
+    pub version: String,
+    /// The receive buffer that the kernel granted (bytes).
+    pub receive_buffer_bytes: usize,
+    /// Agents that refuse it.
+    pub refused_by: Vec<RefusalView>,
+    /// Its counters.
+    pub stats: serde_json::Value,
+}
+
+/// An agent that refuses this one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RefusalView {
+    /// Its address.
+    pub addr: SocketAddr,
+    /// Why.
+    pub reason: String,
+}
+
+/// One change of a member: a line of `GET /v1/events` and of `run --events -`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EventView {
+    /// What the member is now.
+    pub event: Liveness,
+    /// Its number, from 1, without gaps.
+    pub seq: u64,
+    /// Its name.
+    pub node: Name,
+    /// Its id: 32 hexadecimal digits.
+    pub id: String,
+    /// Where it is reached.
+    pub addr: SocketAddr,
+    /// Which life of it.
+    pub incarnation: Incarnation,
+    /// The level at that time.
+    pub phi: f64,
+    /// When it was decided.
+    pub mono_ns: MonoNs,
+}
+
+/// The first line of an event stream: what is true now; changes with higher numbers follow.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct SnapshotView {
+    event: &'static str,
+    #[serde(flatten)]
+    members: MembersView,
+}
+
+impl SnapshotView {
+    pub(super) fn of(seen: &Observation) -> Self {
+        Self { event: "snapshot", members: seen.into() }
+    }
+}
+
+/// A line that stands for changes which the reader was too slow for.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct GapView {
+    event: &'static str,
+    missed: u64,
+}
+
+impl GapView {
+    /// That many changes are not shown.
+    #[must_use]
+    pub const fn new(missed: u64) -> Self {
+        Self { event: "gap", missed }
+    }
+}
+
+impl From<&Observation> for MembersView {
+    fn from(seen: &Observation) -> Self {
+        let members = seen.members.iter().map(|member| MemberView::of(member, seen.as_of));
+        Self { as_of_ns: MonoNs(seen.as_of), seq: seen.last_event, members: members.collect() }
+    }
+}
+
+impl MemberView {
+    /// The view of `member` as seen at `as_of`.
+    #[must_use]
+    pub fn of(member: &MemberObservation, as_of: Timestamp) -> Self {
+        let deadline = member.deadline.filter(|_| member.liveness != Liveness::Left);
+        let until = |deadline: Timestamp| {
+            seconds(deadline.saturating_since(as_of).into())
+                - seconds(as_of.saturating_since(deadline).into())
+        };
+        Self {
+            name: member.name.clone(),
+            id: member.id.to_string(),
+            addr: member.addr,
+            state: member.liveness,
+            state_age_s: seconds(as_of.saturating_since(member.since).into()),
+            incarnation: member.incarnation,
+            phi: member.phi.value(),
+            last_heartbeat_age_s: member.silence.map(seconds),
+            mean_s: seconds(member.mean),
+            std_dev_s: seconds(member.std_dev),
+            samples: member.samples,
+            deadline_ns: deadline.map(MonoNs),
+            deadline_in_s: deadline.map(until),
+            lost: member.lost,
+            late: member.late,
+            duplicates: member.duplicates,
+            rtt_s: member.rtt.map(seconds),
+        }
+    }
+}
+
+impl From<&Observation> for SelfView {
+    fn from(seen: &Observation) -> Self {
+        let node = &seen.node;
+        let identity = &node.config.identity;
+        let refused_by = node
+            .refusals
+            .iter()
+            .map(|(addr, reason)| RefusalView { addr: *addr, reason: reason.as_str().to_owned() });
+        Self {
+            as_of_ns: MonoNs(seen.as_of),
+            name: identity.name.clone(),
+            id: identity.id.to_string(),
+            cluster: node.config.cluster.clone(),
+            addr: node.local_addr,
+            advertise: identity.advertise,
+            incarnation: identity.incarnation,
+            interval_s: seconds(identity.interval.get()),
+            threshold: node.config.detection.threshold().value(),
+            insecure_plaintext: !node.local_addr.ip().is_loopback(),
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            receive_buffer_bytes: node.receive_buffer_bytes,
+            refused_by: refused_by.collect(),
+            stats: stats_json(&node.stats),
+        }
+    }
+}
+
+impl From<&Event> for EventView {
+    fn from(event: &Event) -> Self {
+        Self {
+            event: event.liveness,
+            seq: event.number,
+            node: event.name.clone(),
+            id: event.id.to_string(),
+            addr: event.addr,
+            incarnation: event.incarnation,
+            phi: event.phi.value(),
+            mono_ns: MonoNs(event.at),
+        }
+    }
+}
+
+/// One line of NDJSON, with its end.
+pub fn line(view: &impl Serialize) -> Vec<u8> {
+    let mut line = serde_json::to_vec(view).unwrap_or_default();
+    line.push(b'\n');
+    line
+}
+
+fn stats_json(stats: &Stats) -> serde_json::Value {
+    serde_json::to_value(stats).unwrap_or_default()
+}
+
+/// A length of time in seconds, to the microsecond: what is below is noise to a reader.
+fn seconds(length: Duration) -> f64 {
+    (length.as_secs_f64() * 1e6).round() / 1e6
+}

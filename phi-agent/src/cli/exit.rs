@@ -1,0 +1,76 @@
+//! Exit codes, each with the text that goes to standard error.
+
+use std::process::ExitCode;
+
+use crate::api::client::AskError;
+use crate::driver::StartError;
+use crate::settings::{ReadError, SettingsError};
+
+/// How a subcommand ended.
+#[derive(Debug)]
+pub(super) enum Exit {
+    /// It did what it was asked to.
+    Done,
+    /// It could not, and why.
+    Failed(String),
+    /// No agent answers (`EX_UNAVAILABLE`).
+    NoAgent(String),
+    /// The settings are no settings (`EX_CONFIG`).
+    BadSettings(String),
+    /// Somebody interrupted it.
+    Interrupted,
+}
+
+impl Exit {
+    /// Says why on standard error, and gives the code.
+    #[expect(clippy::print_stderr, reason = "this is where a command says why it failed")]
+    pub(super) fn tell(self) -> ExitCode {
+        let (code, reason) = match self {
+            Self::Done => (0, None),
+            Self::Failed(reason) => (1, Some(reason)),
+            Self::NoAgent(reason) => (69, Some(reason)),
+            Self::BadSettings(reason) => (78, Some(reason)),
+            Self::Interrupted => (130, None),
+        };
+        if let Some(reason) = reason {
+            eprintln!("phi-agent: {reason}");
+        }
+        ExitCode::from(code)
+    }
+}
+
+impl From<AskError> for Exit {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::NoAgent { .. } | AskError::TimedOut { .. } => {
+                Self::NoAgent(error.to_string())
+            }
+            AskError::Refused { .. } | AskError::Garbled { .. } => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<ReadError> for Exit {
+    fn from(error: ReadError) -> Self {
+        Self::BadSettings(error.to_string())
+    }
+}
+
+impl From<SettingsError> for Exit {
+    fn from(error: SettingsError) -> Self {
+        Self::BadSettings(error.to_string())
+    }
+}
+
+impl From<StartError> for Exit {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::PlaintextBeyondLoopback { .. } | StartError::Config(_) => {
+                Self::BadSettings(error.to_string())
+            }
+            StartError::Bind(_) | StartError::State(_) | StartError::Entropy(_) => {
+                Self::Failed(error.to_string())
+            }
+        }
+    }
+}

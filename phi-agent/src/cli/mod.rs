@@ -1,0 +1,84 @@
+//! The command line: what the words mean, and which exit code says what.
+
+mod check_config;
+mod demo;
+mod exit;
+mod logging;
+mod members;
+mod run;
+mod signal;
+mod socket_path;
+mod terminal;
+mod watch;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use exit::Exit;
+
+/// φ accrual failure detection for a group of hosts: one agent each, which knows who is alive.
+///
+/// Agents exchange heartbeats over UDP. Each computes a level of suspicion, φ, for every other:
+/// near 0 while its heartbeats come, growing without bound while they do not.
+#[derive(Debug, Parser)]
+#[command(name = "phi-agent", version, after_help = AFTER_HELP, max_term_width = 100)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+See it work:        phi-agent demo
+First host:         phi-agent run --bind 10.0.0.1:16180 --insecure-plaintext
+Second host:        phi-agent run --bind 10.0.0.2:16180 --insecure-plaintext --seed 10.0.0.1:16180
+Who is alive?       phi-agent members
+Watch φ rise:       phi-agent watch --all
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 69 no agent answers, 78 bad settings.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run an agent in the foreground until SIGTERM or SIGINT
+    Run(run::RunArgs),
+    /// Check a settings file and print the effective settings
+    CheckConfig(check_config::CheckConfigArgs),
+    /// List the members that the local agent knows
+    Members(members::MembersArgs),
+    /// Watch φ of one member, or of all, live
+    Watch(watch::WatchArgs),
+    /// Start five agents, kill one, pause another, and see who notices
+    Demo(demo::DemoArgs),
+}
+
+/// Where the local agent answers.
+#[derive(Clone, Debug, clap::Args)]
+struct SocketArg {
+    /// Socket of the agent to ask [default: /run/phi-agent/phi.sock as root, else
+    /// $XDG_RUNTIME_DIR/phi-agent.sock]
+    #[arg(long, env = "PHI_SOCKET", value_name = "PATH")]
+    socket: Option<PathBuf>,
+}
+
+/// Runs the program that the command line asks for.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Exit::Failed(format!("cannot start: {error}")).tell(),
+    };
+    let exit = runtime.block_on(async {
+        match args.command {
+            Command::Run(args) => run::run(args).await,
+            Command::CheckConfig(args) => check_config::run(args),
+            Command::Members(args) => members::run(&args).await,
+            Command::Watch(args) => watch::run(&args).await,
+            Command::Demo(args) => demo::run(&args).await,
+        }
+    });
+    // A reader of our standard output that has stopped reading must not keep us.
+    runtime.shutdown_background();
+    exit.tell()
+}

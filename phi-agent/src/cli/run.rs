@@ -1,0 +1,137 @@
+//! `phi-agent run`: one agent in the foreground.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use nix::sys::prctl;
+use nix::sys::signal::Signal;
+use tokio::io::{AsyncWriteExt, stdout};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::oneshot;
+
+use super::exit::Exit;
+use super::logging::{self, LogFormat};
+use super::signal::EndSignals;
+use crate::api::listener::ApiListener;
+use crate::api::server;
+use crate::api::view::{EventView, GapView, line};
+use crate::driver::{Agent, Subscription};
+use crate::settings::{Layer, Settings, Surroundings};
+
+/// The time that leaving takes at most, all in all.
+const LEAVE_MAX: Duration = Duration::from_millis(900);
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RunArgs {
+    /// Settings file (TOML); flags and PHI_* variables win over it
+    #[arg(long, env = "PHI_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(flatten)]
+    flags: Layer,
+
+    /// Write each change of a member to standard output, one JSON document a line
+    #[arg(long, value_name = "-", value_parser = ["-"])]
+    events: Option<String>,
+
+    /// How log lines on standard error look
+    #[arg(long, value_enum, default_value = "text", env = "PHI_LOG_FORMAT")]
+    log_format: LogFormat,
+
+    /// End when the process that started this one ends
+    #[arg(long, hide = true)]
+    exit_with_parent: bool,
+}
+
+pub(super) async fn run(args: RunArgs) -> Exit {
+    logging::start(args.log_format);
+    match try_run(args).await {
+        Ok(()) => Exit::Done,
+        Err(exit) => exit,
+    }
+}
+
+/// The settings of a file, if one is named, under those of flags and environment.
+pub(super) fn settings(config: Option<&PathBuf>, flags: Layer) -> Result<Settings, Exit> {
+    let file = config.map(|path| Layer::read(path)).transpose()?.unwrap_or_default();
+    Ok(Settings::resolve(flags.over(file), &Surroundings::here())?)
+}
+
+async fn try_run(args: RunArgs) -> Result<(), Exit> {
+    let failed =
+        |what: &str, error: &dyn std::error::Error| Exit::Failed(format!("{what}: {error}"));
+    if args.exit_with_parent {
+        prctl::set_pdeathsig(Signal::SIGTERM)
+            .map_err(|error| failed("cannot watch the parent process", &error))?;
+    }
+    let settings = settings(args.config.as_ref(), args.flags)?;
+    let mut end = EndSignals::catch().map_err(|error| failed("cannot catch signals", &error))?;
+    let listener =
+        ApiListener::bind(&settings.socket).map_err(|error| Exit::Failed(error.to_string()))?;
+    let agent = Agent::start(settings.options()?)?;
+    greet(&settings, &agent);
+
+    let events = match args.events {
+        Some(_stdout) => Some(tokio::spawn(write_events(
+            agent.handle().subscribe().await.map_err(|error| failed("cannot start", &error))?,
+        ))),
+        None => None,
+    };
+    let (stop, stopped) = oneshot::channel::<()>();
+    let until_stopped = async {
+        let _stopped_or_dropped = stopped.await;
+    };
+    let api = tokio::spawn(server::serve(listener, agent.handle(), until_stopped));
+
+    let signal = end.first().await;
+    tracing::info!(signal, "Leaving");
+    let leaving = tokio::time::timeout(LEAVE_MAX, async {
+        agent.leave().await;
+        let _nobody_waits = stop.send(());
+        if let Some(events) = events {
+            let _written = events.await;
+        }
+        let _served = api.await;
+    });
+    if leaving.await.is_err() {
+        tracing::debug!("Some client did not let go in time");
+    }
+    Ok(())
+}
+
+/// Says what runs where and how to reach it.
+fn greet(settings: &Settings, agent: &Agent) {
+    let addr = agent.handle().local_addr();
+    tracing::info!(
+        name = %settings.name, cluster = %settings.cluster, %addr,
+        socket = %settings.socket.display(), interval = %settings.interval,
+        "Listening. Ask it: phi-agent members --socket {}", settings.socket.display()
+    );
+    if settings.seeds.is_empty() {
+        tracing::info!("No seeds: others find this agent with --seed {addr}");
+    }
+    if !addr.ip().is_loopback() {
+        tracing::warn!("INSECURE: datagrams are not sealed; anybody on the network can forge them");
+    }
+}
+
+/// Writes events to standard output until the agent ends or the reader goes away.
+async fn write_events(subscription: Subscription) {
+    let Subscription { mut events, .. } = subscription;
+    let mut out = stdout();
+    loop {
+        let line = match events.recv().await {
+            Ok(event) => line(&EventView::from(&event)),
+            Err(RecvError::Lagged(missed)) => line(&GapView::new(missed)),
+            Err(RecvError::Closed) => return,
+        };
+        let written = async {
+            out.write_all(&line).await?;
+            out.flush().await
+        };
+        if let Err(error) = written.await {
+            tracing::warn!(%error, "Standard output is closed: writing no more events");
+            return;
+        }
+    }
+}

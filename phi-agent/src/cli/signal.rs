@@ -1,0 +1,26 @@
+//! Signals that ask for an end.
+
+use std::io;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+/// SIGTERM and SIGINT, caught from when this is made.
+#[derive(Debug)]
+pub(super) struct EndSignals {
+    term: tokio::signal::unix::Signal,
+    int: tokio::signal::unix::Signal,
+}
+
+impl EndSignals {
+    pub(super) fn catch() -> io::Result<Self> {
+        Ok(Self { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? })
+    }
+
+    /// Waits for the first of them.
+    pub(super) async fn first(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.term.recv() => "SIGTERM",
+            _ = self.int.recv() => "SIGINT",
+        }
+    }
+}

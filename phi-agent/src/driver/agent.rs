@@ -1,0 +1,232 @@
+//! An agent as a library sees it: started, asked, made to leave.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::observation::Observation;
+use super::runner::{Command, Runner, Sources};
+use super::seeds::{self, PORT_DEFAULT, Seed};
+use super::socket::{BindError, Socket};
+use super::state::{State, StateError};
+use super::{clock, entropy};
+use crate::ident::Name;
+use crate::proto::config::{Config, Detection, NodeConfigError};
+use crate::proto::io::Event;
+use crate::proto::node::Node;
+
+/// Questions that may wait for the loop; more have to wait themselves.
+const COMMANDS_MAX: usize = 64;
+
+/// Events kept for subscribers that are slow; whoever is slower is told so.
+const EVENTS_MAX: usize = 4_096;
+
+/// What to start an agent with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to listen; port 0 lets the kernel choose.
+    pub bind: SocketAddr,
+    /// Where others reach it, if that is not where its datagrams come from.
+    pub advertise: Option<SocketAddr>,
+    /// Where to find the first members.
+    pub seeds: Vec<Seed>,
+    /// Its name.
+    pub name: Name,
+    /// The cluster that it belongs to.
+    pub cluster: Name,
+    /// The time between its heartbeats, 10 ms to 1 h.
+    pub interval: Duration,
+    /// How it watches others.
+    pub detection: Detection,
+    /// The most members that it knows.
+    pub members_max: usize,
+    /// Where its identity is kept; without, it is somebody new at each start.
+    pub state_dir: Option<PathBuf>,
+    /// Whether it may be bound beyond loopback although nothing is sealed.
+    pub insecure_plaintext: bool,
+}
+
+impl Options {
+    /// An agent called `name` with default options: on loopback, on [`PORT_DEFAULT`], with a
+    /// heartbeat every second, without a state directory.
+    #[must_use]
+    pub fn new(name: Name, cluster: Name) -> Self {
+        Self {
+            bind: SocketAddr::from(([127, 0, 0, 1], PORT_DEFAULT)),
+            advertise: None,
+            seeds: Vec::new(),
+            name,
+            cluster,
+            interval: Duration::from_secs(1),
+            detection: Detection::default(),
+            members_max: Config::MEMBERS_MAX,
+            state_dir: None,
+            insecure_plaintext: false,
+        }
+    }
+}
+
+impl Options {
+    /// Whether the agent may be reached from where it would be.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::PlaintextBeyondLoopback`] when other hosts could reach it, which nobody has
+    /// allowed.
+    pub const fn check_reach(&self) -> Result<(), StartError> {
+        if self.bind.ip().is_loopback() || self.insecure_plaintext {
+            return Ok(());
+        }
+        Err(StartError::PlaintextBeyondLoopback { bind: self.bind })
+    }
+}
+
+/// A running agent. It ends when it is told to leave, or when all its handles are gone.
+#[derive(Debug)]
+pub struct Agent {
+    handle: Handle,
+    task: JoinHandle<()>,
+}
+
+impl Agent {
+    /// Starts an agent on the tokio runtime that this is called in.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when an option is illegal, the address cannot be bound, or the state
+    /// directory cannot be used. Nothing is left running; the directory may have counted a start.
+    pub fn start(options: Options) -> Result<Self, StartError> {
+        options.check_reach()?;
+        let seed = entropy::seed().map_err(StartError::Entropy)?;
+        let socket = Socket::bind(options.bind)?;
+        let state = match &options.state_dir {
+            Some(dir) => State::open(dir)?,
+            None => State::ephemeral().map_err(StartError::Entropy)?,
+        };
+        let config = Config::new(state.id, options.name, state.incarnation, options.interval)?
+            .with_advertise(options.advertise);
+        let config = Config {
+            cluster: options.cluster,
+            detection: options.detection,
+            members_max: options.members_max,
+            ..config
+        };
+        let local_addr = socket.local_addr();
+        let (handle_commands, commands) = mpsc::channel(COMMANDS_MAX);
+        let (resolved, resolver_out) = mpsc::channel(1);
+        let (events, _no_receiver_yet) = broadcast::channel(EVENTS_MAX);
+        if !options.seeds.is_empty() {
+            tokio::spawn(seeds::keep_resolving(options.seeds, local_addr, resolved));
+        }
+        let node = Node::new(config, &seed, clock::now());
+        let sources = Sources { commands, seeds: resolver_out };
+        let runner = Runner::new(node, socket, sources, events, state);
+        let task = tokio::spawn(runner.run());
+        Ok(Self { handle: Handle { commands: handle_commands, local_addr }, task })
+    }
+
+    /// A handle to ask it with, from any task.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Says good-bye to the others and ends the agent, within half a second or so.
+    pub async fn leave(self) {
+        let _stopped_already = self.handle.commands.send(Command::Leave).await;
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "The agent ended before it could leave");
+        }
+    }
+}
+
+/// Asks a running agent, from any task.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    commands: mpsc::Sender<Command>,
+    local_addr: SocketAddr,
+}
+
+/// What an agent sees, and the events that follow upon it.
+#[derive(Debug)]
+pub struct Subscription {
+    /// What was seen when the subscription began.
+    pub snapshot: Observation,
+    /// All events after [`Observation::last_event`] of the snapshot, without gaps; who falls too
+    /// far behind receives [`broadcast::error::RecvError::Lagged`] and should subscribe anew.
+    pub events: broadcast::Receiver<Event>,
+}
+
+impl Handle {
+    /// The address that the agent is bound to.
+    #[must_use]
+    pub const fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// What the agent sees now.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] when it has ended.
+    pub async fn observe(&self) -> Result<Observation, Stopped> {
+        self.ask(Command::Observe).await
+    }
+
+    /// What the agent sees now, and every event from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] when it has ended.
+    pub async fn subscribe(&self) -> Result<Subscription, Stopped> {
+        let (snapshot, events) = self.ask(Command::Subscribe).await?;
+        Ok(Subscription { snapshot, events })
+    }
+
+    async fn ask<T>(
+        &self,
+        question: impl FnOnce(oneshot::Sender<T>) -> Command,
+    ) -> Result<T, Stopped> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(question(reply)).await.map_err(|_| Stopped)?;
+        answer.await.map_err(|_| Stopped)
+    }
+}
+
+/// The agent has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the agent has ended")]
+pub struct Stopped;
+
+/// Why an agent did not start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Nothing is sealed yet, so that anybody on the network could lie.
+    #[error(
+        "{bind} can be reached by other hosts, and datagrams are not sealed: whoever is on the \
+         network could forge heartbeats. Bind loopback (--bind 127.0.0.1:{PORT_DEFAULT}), or accept that \
+         with --insecure-plaintext (in the settings file: insecure-plaintext = true)"
+    )]
+    PlaintextBeyondLoopback {
+        /// The address.
+        bind: SocketAddr,
+    },
+    /// The address cannot be bound.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The state directory cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// An option is illegal.
+    #[error(transparent)]
+    Config(#[from] NodeConfigError),
+    /// The kernel gives no entropy.
+    #[error("the kernel gives no entropy: {0}")]
+    Entropy(io::Error),
+}

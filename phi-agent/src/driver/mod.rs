@@ -1,0 +1,19 @@
+//! The real world around a [`Node`](crate::proto::node::Node): clock, entropy, sockets, disk, tasks.
+//!
+//! It decides nothing: it reads the network dry, hands in what came and what time it is, and does
+//! what it is told.
+
+mod agent;
+pub mod clock;
+mod entropy;
+mod observation;
+mod runner;
+mod seeds;
+mod socket;
+mod state;
+
+pub use agent::{Agent, Handle, Options, StartError, Stopped, Subscription};
+pub use observation::{MemberObservation, Observation, SelfObservation};
+pub use seeds::{PORT_DEFAULT, ParseSeedError, Seed};
+pub use socket::BindError;
+pub use state::StateError;

@@ -1,0 +1,229 @@
+//! The loop: wait, read the network dry, hand in what happened, do what comes out.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use phi_core::Timestamp;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use super::clock;
+use super::observation::{self, Observation, SelfObservation};
+use super::socket::{Inbox, Socket};
+use super::state::State;
+use crate::proto::io::{Event, Input, Output};
+use crate::proto::liveness::Liveness;
+use crate::proto::node::Node;
+use crate::wire::message::Refusal;
+
+/// The most refusals that are remembered.
+const REFUSALS_MAX: usize = 64;
+
+/// A question or an order from another task.
+#[derive(Debug)]
+pub(super) enum Command {
+    Observe(oneshot::Sender<Observation>),
+    Subscribe(oneshot::Sender<(Observation, broadcast::Receiver<Event>)>),
+    Leave,
+}
+
+/// What other tasks send to the loop.
+#[derive(Debug)]
+pub(super) struct Sources {
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) seeds: mpsc::Receiver<Vec<SocketAddr>>,
+}
+
+/// A node with the socket that it speaks through.
+#[derive(Debug)]
+pub(super) struct Runner {
+    driven: Driven,
+    inbox: Inbox,
+    sources: Sources,
+    commands_open: bool,
+    /// Keeps the state directory locked.
+    _state: State,
+}
+
+/// The node, and all that its outputs concern.
+#[derive(Debug)]
+struct Driven {
+    node: Node,
+    socket: Socket,
+    events: broadcast::Sender<Event>,
+    refusals: BTreeMap<SocketAddr, Refusal>,
+    next_timer: Timestamp,
+    stopped: bool,
+}
+
+/// What ended the wait.
+enum Wake {
+    Network,
+    Timer,
+    Command(Command),
+    Seeds(Vec<SocketAddr>),
+}
+
+impl Runner {
+    pub(super) fn new(
+        node: Node,
+        socket: Socket,
+        sources: Sources,
+        events: broadcast::Sender<Event>,
+        state: State,
+    ) -> Self {
+        let next_timer = clock::now();
+        let refusals = BTreeMap::new();
+        let driven = Driven { node, socket, events, refusals, next_timer, stopped: false };
+        let inbox = Inbox::new(next_timer);
+        Self { driven, inbox, sources, commands_open: true, _state: state }
+    }
+
+    /// Runs until the node has left. When all handles are gone, it leaves by itself.
+    pub(super) async fn run(mut self) {
+        while !self.driven.stopped {
+            let wake = self.wait().await;
+            // The network first, always: what has arrived must be known before anybody is judged.
+            let (driven, inbox) = (&mut self.driven, &mut self.inbox);
+            driven.read_network(inbox);
+            match wake {
+                Wake::Network | Wake::Timer => {}
+                Wake::Command(command) => driven.obey(command),
+                Wake::Seeds(seeds) => driven.hand_in(Input::Seeds(&seeds), clock::now()),
+            }
+            let now = clock::now();
+            if now >= driven.next_timer {
+                driven.hand_in(Input::Timer, now);
+            }
+        }
+    }
+
+    async fn wait(&mut self) -> Wake {
+        tokio::select! {
+            () = self.driven.socket.readable() => Wake::Network,
+            () = clock::sleep_until(self.driven.next_timer) => Wake::Timer,
+            Some(seeds) = self.sources.seeds.recv() => Wake::Seeds(seeds),
+            command = self.sources.commands.recv(), if self.commands_open => {
+                self.commands_open = command.is_some();
+                Wake::Command(command.unwrap_or(Command::Leave))
+            }
+        }
+    }
+}
+
+impl Driven {
+    fn read_network(&mut self, inbox: &mut Inbox) {
+        let (node, mut outputs) = self.parts();
+        inbox.drain(outputs.socket, |from, arrived, bytes, now| {
+            outputs.hand_in(node, Input::Datagram { from, arrived, bytes }, now);
+        });
+    }
+
+    fn hand_in(&mut self, input: Input<'_>, now: Timestamp) {
+        let (node, mut outputs) = self.parts();
+        outputs.hand_in(node, input, now);
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Observe(reply) => {
+                let _nobody_waits = reply.send(self.observe());
+            }
+            Command::Subscribe(reply) => {
+                let _nobody_waits = reply.send((self.observe(), self.events.subscribe()));
+            }
+            Command::Leave => self.hand_in(Input::Leave, clock::now()),
+        }
+    }
+
+    const fn parts(&mut self) -> (&mut Node, Outputs<'_>) {
+        let outputs = Outputs {
+            socket: &self.socket,
+            events: &self.events,
+            refusals: &mut self.refusals,
+            next_timer: &mut self.next_timer,
+            stopped: &mut self.stopped,
+        };
+        (&mut self.node, outputs)
+    }
+
+    fn observe(&self) -> Observation {
+        let now = clock::now();
+        Observation {
+            as_of: now,
+            last_event: self.node.last_event(),
+            node: SelfObservation {
+                config: self.node.config().clone(),
+                local_addr: self.socket.local_addr(),
+                receive_buffer_bytes: self.socket.receive_buffer_bytes(),
+                stats: self.node.stats().clone(),
+                refusals: self.refusals.iter().map(|(by, reason)| (*by, *reason)).collect(),
+            },
+            members: observation::members(&self.node, now),
+        }
+    }
+}
+
+/// Where the outputs of a node go.
+struct Outputs<'a> {
+    socket: &'a Socket,
+    events: &'a broadcast::Sender<Event>,
+    refusals: &'a mut BTreeMap<SocketAddr, Refusal>,
+    next_timer: &'a mut Timestamp,
+    stopped: &'a mut bool,
+}
+
+impl Outputs<'_> {
+    /// One turn of the drain rule.
+    fn hand_in(&mut self, node: &mut Node, input: Input<'_>, now: Timestamp) {
+        if let Err(error) = node.handle(input, now) {
+            tracing::error!(%error, "An input was dropped");
+        }
+        loop {
+            match node.poll_output() {
+                Output::Transmit { to, bytes } => self.socket.send(to, &bytes),
+                Output::Event(event) => self.tell(event),
+                Output::Refused { by, reason } => self.on_refused(by, reason),
+                Output::Stopped => *self.stopped = true,
+                Output::Timeout(at) => {
+                    *self.next_timer = at;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        let Event { name, id, addr, incarnation, phi, .. } = &event;
+        match event.liveness {
+            Liveness::Up | Liveness::Left => {
+                tracing::info!(%name, %id, %addr, %incarnation, state = event.liveness.as_str(), "A member changed");
+            }
+            Liveness::Suspect | Liveness::Down => {
+                tracing::info!(%name, %id, %addr, %incarnation, %phi, state = event.liveness.as_str(), "A member changed");
+            }
+        }
+        let _nobody_listens = self.events.send(event);
+    }
+
+    fn on_refused(&mut self, by: SocketAddr, reason: Refusal) {
+        if self.refusals.len() >= REFUSALS_MAX && !self.refusals.contains_key(&by) {
+            self.refusals.pop_first();
+        }
+        if self.refusals.insert(by, reason) != Some(reason) {
+            tracing::warn!(%by, "Refused: {}", explain(reason));
+        }
+    }
+}
+
+/// What to do about a refusal.
+fn explain(reason: Refusal) -> &'static str {
+    match reason {
+        Refusal::ForeignCluster => "that agent belongs to another cluster; compare `cluster`",
+        Refusal::TableFull => {
+            "that agent knows as many members as it may; raise `members-max` there"
+        }
+        Refusal::SameIdentity => {
+            "another agent has the identity of this one; remove the copy of its state directory"
+        }
+    }
+}

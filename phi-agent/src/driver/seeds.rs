@@ -1,0 +1,177 @@
+//! Seeds: where to find the first members, by address or by name, looked up again for ever.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use tokio::sync::mpsc;
+
+use crate::proto::io::SEEDS_MAX;
+
+/// The port of agents that name none; φ is 1.6180.
+pub const PORT_DEFAULT: u16 = 16_180;
+
+/// The wait between two look-ups of the names.
+const LOOKUP_INTERVAL: Duration = Duration::from_secs(10);
+
+/// The address or name of a seed: `HOST:PORT`, or `HOST` for the default port.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Seed {
+    host: String,
+    port: u16,
+}
+
+impl Seed {
+    /// Its address, if it is one already.
+    fn literal(&self) -> Option<SocketAddr> {
+        self.host.parse().ok().map(|ip: IpAddr| SocketAddr::new(ip, self.port))
+    }
+}
+
+impl FromStr for Seed {
+    type Err = ParseSeedError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(addr) = text.parse::<SocketAddr>() {
+            return Ok(Self { host: addr.ip().to_string(), port: addr.port() });
+        }
+        let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+        if let Ok(ip) = bare.parse::<IpAddr>() {
+            return Ok(Self { host: ip.to_string(), port: PORT_DEFAULT });
+        }
+        let (host, port) = match text.rsplit_once(':') {
+            Some((host, port)) => (host, port.parse().map_err(|_| ParseSeedError)?),
+            None => (text, PORT_DEFAULT),
+        };
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+        if host.is_empty() || host.len() > 253 || port == 0 || !host.bytes().all(legal) {
+            return Err(ParseSeedError);
+        }
+        Ok(Self { host: host.to_owned(), port })
+    }
+}
+
+impl TryFrom<String> for Seed {
+    type Error = ParseSeedError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Seed> for String {
+    fn from(seed: Seed) -> Self {
+        seed.to_string()
+    }
+}
+
+impl fmt::Display for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.literal() {
+            Some(addr) => addr.fmt(f),
+            None => write!(f, "{}:{}", self.host, self.port),
+        }
+    }
+}
+
+/// The text names no seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error(
+    "a seed is HOST:PORT, like db1.example.net:{PORT_DEFAULT}, 10.0.0.1:{PORT_DEFAULT} or [::1]:{PORT_DEFAULT}"
+)]
+pub struct ParseSeedError;
+
+/// Looks `seeds` up, now and then again, and passes on those of the family of `local`; ends when
+/// nobody listens any more, or when there is nothing that could change.
+pub(super) async fn keep_resolving(
+    seeds: Vec<Seed>,
+    local: SocketAddr,
+    resolved: mpsc::Sender<Vec<SocketAddr>>,
+) {
+    let mut before = Vec::new();
+    let mut failed = false;
+    loop {
+        let mut now = Vec::new();
+        for seed in &seeds {
+            now.extend(look_up(seed, local, &mut failed).await);
+        }
+        now.sort_unstable();
+        now.dedup();
+        now.truncate(SEEDS_MAX);
+        if now != before && resolved.send(now.clone()).await.is_err() {
+            return;
+        }
+        before = now;
+        if seeds.iter().all(|seed| seed.literal().is_some()) {
+            return;
+        }
+        tokio::select! {
+            () = resolved.closed() => return,
+            () = tokio::time::sleep(LOOKUP_INTERVAL) => {}
+        }
+    }
+}
+
+/// The addresses of one seed. A failure is told once, until a look-up succeeds.
+async fn look_up(seed: &Seed, local: SocketAddr, failed: &mut bool) -> Vec<SocketAddr> {
+    let found: Vec<SocketAddr> = match seed.literal() {
+        Some(addr) => vec![addr],
+        None => match tokio::net::lookup_host((seed.host.as_str(), seed.port)).await {
+            Ok(found) => found.collect(),
+            Err(error) => {
+                if !std::mem::replace(failed, true) {
+                    tracing::warn!(%seed, %error, "Cannot look up a seed: trying again for ever");
+                }
+                return Vec::new();
+            }
+        },
+    };
+    *failed = false;
+    let all = found.len();
+    let usable: Vec<SocketAddr> =
+        found.into_iter().filter(|addr| addr.is_ipv4() == local.is_ipv4()).collect();
+    if usable.is_empty() && all > 0 {
+        tracing::warn!(%seed, %local, "A seed has no address of the family of the bound one");
+    }
+    usable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: each way to write a seed gives the address or name that it means.
+    #[test]
+    fn seeds_are_parsed_in_every_form() {
+        for (text, shown) in [
+            ("10.0.0.1:7", "10.0.0.1:7"),
+            ("10.0.0.1", "10.0.0.1:16180"),
+            ("[::1]:7", "[::1]:7"),
+            ("[::1]", "[::1]:16180"),
+            ("::1", "[::1]:16180"),
+            ("db-1.example.net:80", "db-1.example.net:80"),
+            ("db1", "db1:16180"),
+        ] {
+            assert_eq!(text.parse::<Seed>().map(|seed| seed.to_string()).as_deref(), Ok(shown));
+        }
+        for bad in ["", ":1", "a:b", "a:0", "a:70000", "a b:1", "http://a:1", "::1:x"] {
+            assert_eq!(bad.parse::<Seed>(), Err(ParseSeedError), "{bad:?}");
+        }
+    }
+
+    /// Goal: addresses are passed on once, in order, without those of the other family.
+    #[tokio::test]
+    async fn literal_seeds_are_resolved_once() {
+        let seeds = ["127.0.0.1:9", "[::1]:9", "127.0.0.1:8", "127.0.0.1:9"];
+        let seeds = seeds.map(|seed| seed.parse().expect("legal")).to_vec();
+        let (sender, mut receiver) = mpsc::channel(1);
+        keep_resolving(seeds, SocketAddr::from(([127, 0, 0, 1], 1)), sender).await;
+        let expected = [8, 9].map(|port| SocketAddr::from(([127, 0, 0, 1], port))).to_vec();
+        assert_eq!(receiver.recv().await, Some(expected));
+        assert_eq!(receiver.recv().await, None);
+    }
+}

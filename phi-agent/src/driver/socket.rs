@@ -1,0 +1,182 @@
+//! The UDP socket: batches with kernel receive stamps in, single datagrams out.
+//!
+//! Receive errors are not fatal, whatever they are: the next datagram may be fine.
+
+use std::io::{self, IoSliceMut};
+use std::net::{SocketAddr, UdpSocket as StdUdpSocket};
+
+use phi_core::Timestamp;
+use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use socket2::{Domain, Protocol, SockAddr, Type};
+use thiserror::Error;
+use tokio::io::Interest;
+use tokio::net::UdpSocket;
+
+use super::clock::StampConverter;
+
+/// The receive buffer that is asked for (bytes): 10,000 small datagrams, where the kernel's default
+/// holds 250. It must hold what arrives while this process is paused.
+const RECEIVE_BUFFER_BYTES: usize = 4 << 20;
+
+/// One receive buffer (bytes): the kernel may join up to 64 datagrams of one sender.
+const SLOT_BYTES: usize = 1 << 16;
+
+/// Batches read in one go: more than the receive buffer holds, so that only a flood is interrupted.
+const BATCHES_MAX: usize = 512;
+
+/// A bound socket, to send and to wait with.
+#[derive(Debug)]
+pub(super) struct Socket {
+    io: UdpSocket,
+    state: UdpSocketState,
+    local_addr: SocketAddr,
+    receive_buffer_bytes: usize,
+}
+
+/// The receiving side of a socket.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    slots: Vec<u8>,
+    last_drain: Timestamp,
+}
+
+/// An address that could not be bound. Nothing is left open.
+#[derive(Debug, Error)]
+#[error("cannot bind {addr}: {}", explain(source))]
+pub struct BindError {
+    /// The address.
+    pub addr: SocketAddr,
+    /// What the kernel says.
+    pub source: io::Error,
+}
+
+fn explain(error: &io::Error) -> String {
+    let kind = error.kind();
+    if kind == io::ErrorKind::AddrInUse {
+        "another process has this port; choose another with --bind, or end that process".into()
+    } else if kind == io::ErrorKind::AddrNotAvailable {
+        "no interface of this host has this address".into()
+    } else {
+        error.to_string()
+    }
+}
+
+impl Socket {
+    /// Binds `addr`. Must be called within a tokio runtime.
+    pub(super) fn bind(addr: SocketAddr) -> Result<Self, BindError> {
+        Self::try_bind(addr).map_err(|source| BindError { addr, source })
+    }
+
+    fn try_bind(addr: SocketAddr) -> io::Result<Self> {
+        let socket =
+            socket2::Socket::new(Domain::for_address(addr), Type::DGRAM, Some(Protocol::UDP))?;
+        if addr.is_ipv6() {
+            socket.set_only_v6(true)?; // one family a socket: no IPv4 in the clothes of IPv6
+        }
+        socket.bind(&SockAddr::from(addr))?;
+        let socket = StdUdpSocket::from(socket);
+        let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
+        state.set_recv_buffer_size(UdpSockRef::from(&socket), RECEIVE_BUFFER_BYTES)?;
+        let receive_buffer_bytes = state.recv_buffer_size(UdpSockRef::from(&socket))?;
+        let io = UdpSocket::from_std(socket)?;
+        let local_addr = io.local_addr()?;
+        Ok(Self { io, state, local_addr, receive_buffer_bytes })
+    }
+
+    /// The address that it is bound to, with the port that the kernel chose if it was asked to.
+    pub(super) const fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// The receive buffer that the kernel granted (bytes).
+    pub(super) const fn receive_buffer_bytes(&self) -> usize {
+        self.receive_buffer_bytes
+    }
+
+    /// Waits until there is something to read.
+    pub(super) async fn readable(&self) {
+        if let Err(error) = self.io.readable().await {
+            tracing::debug!(%error, "The socket cannot be waited for");
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Sends one datagram, or drops it: there is no queue but the kernel's.
+    pub(super) fn send(&self, to: SocketAddr, bytes: &[u8]) {
+        let transmit = Transmit {
+            destination: to,
+            ecn: None,
+            contents: bytes,
+            segment_size: None,
+            src_ip: None,
+        };
+        if let Err(error) = self.state.try_send(UdpSockRef::from(&self.io), &transmit) {
+            tracing::debug!(%to, %error, "Sending failed");
+        }
+    }
+}
+
+impl Inbox {
+    /// An inbox that has nothing read yet.
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self { slots: vec![0; BATCH_SIZE * SLOT_BYTES], last_drain: now }
+    }
+
+    /// Reads all that is there and hands each datagram over with its sender, its time of arrival
+    /// and the time now.
+    pub(super) fn drain(
+        &mut self,
+        socket: &Socket,
+        mut datagram: impl FnMut(SocketAddr, Timestamp, &[u8], Timestamp),
+    ) {
+        let mut metas = [RecvMeta::default(); BATCH_SIZE];
+        for _ in 0..BATCHES_MAX {
+            let received = self.receive(socket, &mut metas);
+            let stamps = StampConverter::new(self.last_drain);
+            let count = match received {
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.last_drain = stamps.now();
+                    return;
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "Receiving failed");
+                    continue;
+                }
+            };
+            let batch = metas.iter().zip(self.slots.chunks(SLOT_BYTES)).take(count);
+            for (meta, bytes) in batch.flat_map(|(meta, slot)| segments(meta, slot)) {
+                datagram(meta.addr, stamps.arrived(meta.timestamp), bytes, stamps.now());
+            }
+        }
+    }
+
+    /// One batch. The kernel is asked whatever the runtime believes to be readable, because after a
+    /// pause of this process the runtime knows less; but it must learn when nothing is left.
+    fn receive(
+        &mut self,
+        socket: &Socket,
+        metas: &mut [RecvMeta; BATCH_SIZE],
+    ) -> io::Result<usize> {
+        let mut slots = self.slots.chunks_mut(SLOT_BYTES).map(IoSliceMut::new);
+        let mut slots: [IoSliceMut<'_>; BATCH_SIZE] =
+            std::array::from_fn(|_| slots.next().unwrap_or_else(|| IoSliceMut::new(&mut [])));
+        let mut receive = || socket.state.recv(UdpSockRef::from(&socket.io), &mut slots, metas);
+        match receive() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                socket.io.try_io(Interest::READABLE, receive)
+            }
+            other => other,
+        }
+    }
+}
+
+/// The datagrams that the kernel has joined in one slot; an empty one is one, too.
+fn segments<'a>(
+    meta: &'a RecvMeta,
+    slot: &'a [u8],
+) -> impl Iterator<Item = (&'a RecvMeta, &'a [u8])> {
+    let bytes = slot.get(..meta.len).unwrap_or_default();
+    let empty = bytes.is_empty().then_some(bytes);
+    empty.into_iter().chain(bytes.chunks(meta.stride.max(1))).map(move |bytes| (meta, bytes))
+}

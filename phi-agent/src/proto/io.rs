@@ -1,0 +1,86 @@
+//! What goes into a node and what comes out of it.
+
+use std::net::SocketAddr;
+
+use phi_core::{Phi, Timestamp};
+use thiserror::Error;
+
+use super::liveness::Liveness;
+use crate::ident::{Incarnation, Name, NodeId};
+use crate::wire::message::Refusal;
+
+/// The most addresses taken as seeds.
+pub const SEEDS_MAX: usize = 64;
+
+/// Something for the node to deal with.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "the contract of the drivers")]
+pub enum Input<'a> {
+    /// Bytes came in; any bytes.
+    Datagram {
+        /// Where from.
+        from: SocketAddr,
+        /// When the network delivered them, at most `now`.
+        arrived: Timestamp,
+        /// What.
+        bytes: &'a [u8],
+    },
+    /// The time that the last [`Output::Timeout`] named has come; harmless before.
+    Timer,
+    /// These are the seeds from now on, at most [`SEEDS_MAX`] of them.
+    Seeds(&'a [SocketAddr]),
+    /// Say good-bye to all; [`Output::Stopped`] follows within half a second.
+    Leave,
+}
+
+/// Something for the driver to do.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "the contract of the drivers")]
+pub enum Output {
+    /// Send these bytes; it is no harm if they are lost.
+    Transmit {
+        /// Where to.
+        to: SocketAddr,
+        /// What, at most 1,200 bytes.
+        bytes: Vec<u8>,
+    },
+    /// Tell whoever wants to know.
+    Event(Event),
+    /// Another member refuses this node.
+    Refused {
+        /// Its address.
+        by: SocketAddr,
+        /// Why.
+        reason: Refusal,
+    },
+    /// The node has left; nothing more will come of it.
+    Stopped,
+    /// All is drained: hand in [`Input::Timer`] at this time, if nothing comes before.
+    Timeout(Timestamp),
+}
+
+/// A change of another member, as this node sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Its number, from 1, without gaps.
+    pub number: u64,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// What the member is now.
+    pub liveness: Liveness,
+    /// Who.
+    pub id: NodeId,
+    /// Its name.
+    pub name: Name,
+    /// Where it is reached.
+    pub addr: SocketAddr,
+    /// Which life of it.
+    pub incarnation: Incarnation,
+    /// The level at that time.
+    pub phi: Phi,
+}
+
+/// An input came before the one before it was drained. It was not looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("poll_output must be called until it yields Timeout before the next input")]
+pub struct NotDrained;

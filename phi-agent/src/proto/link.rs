@@ -1,0 +1,115 @@
+//! The live connection with one member: its session, the numbers of its heartbeats, its detector.
+//!
+//! What the silence means for the member's state is the verdict's business.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use phi_core::{Arrival, Detector, Normal, Sequence, Timestamp};
+
+use super::config::{Detection, Places};
+use crate::ident::SessionId;
+use crate::wire::bounded::Interval;
+use crate::wire::message::{Echo, Heartbeat};
+
+/// The connection with a proven session of a member.
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub(super) session: SessionId,
+    /// Where the session was proven; datagrams from elsewhere are not its.
+    pub(super) addr: SocketAddr,
+    pub(super) interval: Interval,
+    /// Watches the member.
+    pub detector: Detector<Normal<Places>>,
+    /// Numbers of the heartbeats received.
+    pub numbers: Sequence,
+    /// Heartbeats that came twice.
+    pub duplicates: u64,
+    /// Heartbeats that newer ones had overtaken.
+    pub late: u64,
+    /// Round-trip time of the last heartbeat that the member echoed.
+    pub rtt: Option<Duration>,
+    heard: Option<Heard>,
+    sent: u64,
+}
+
+/// The newest heartbeat received: to be echoed.
+#[derive(Clone, Copy, Debug)]
+struct Heard {
+    sent_us: u64,
+    arrived: Timestamp,
+}
+
+impl Link {
+    /// A link with a session that was proven at `now`: the member is watched from then on, even if
+    /// no heartbeat ever comes.
+    pub(super) fn new(
+        session: SessionId,
+        addr: SocketAddr,
+        interval: Interval,
+        detection: &Detection,
+        now: Timestamp,
+    ) -> Self {
+        let mut detector = detection.detector(interval);
+        detector.resume(now);
+        Self {
+            session,
+            addr,
+            interval,
+            detector,
+            numbers: Sequence::new(),
+            duplicates: 0,
+            late: 0,
+            rtt: None,
+            heard: None,
+            sent: 0,
+        }
+    }
+
+    /// Takes in the number of a heartbeat: whether it is new, which alone may count.
+    pub(super) fn record_number(&mut self, number: u64) -> Arrival {
+        let arrival = self.numbers.record(number);
+        match arrival {
+            Arrival::Duplicate => self.duplicates += 1,
+            Arrival::Late => self.late += 1,
+            Arrival::New { .. } => {}
+        }
+        arrival
+    }
+
+    /// Takes in a new heartbeat that arrived at `arrived`. A changed promise starts the detector
+    /// anew, because intervals of the old rhythm say nothing about the new one.
+    pub(super) fn record(
+        &mut self,
+        heartbeat: &Heartbeat,
+        detection: &Detection,
+        arrived: Timestamp,
+    ) {
+        if heartbeat.interval != self.interval {
+            self.interval = heartbeat.interval;
+            self.detector = detection.detector(heartbeat.interval);
+        }
+        let _learnt = self.detector.heartbeat(arrived);
+        self.heard = Some(Heard { sent_us: heartbeat.sent_us, arrived });
+    }
+
+    /// Takes in the echo of one of our heartbeats; `sent` is when that one was sent.
+    pub(super) fn record_echo(&mut self, echo: Echo, sent: Timestamp, arrived: Timestamp) {
+        let away: Duration = arrived.saturating_since(sent).into();
+        self.rtt = Some(away.saturating_sub(Duration::from_micros(echo.held_us)));
+    }
+
+    /// The number for the next heartbeat to this member.
+    pub(super) const fn next_number(&mut self) -> u64 {
+        self.sent += 1;
+        self.sent
+    }
+
+    /// The newest heartbeat received, for the member to see that it is heard.
+    pub(super) fn echo(&self, now: Timestamp) -> Option<Echo> {
+        self.heard.map(|heard| Echo {
+            sent_us: heard.sent_us,
+            held_us: now.saturating_since(heard.arrived).get() / 1_000,
+        })
+    }
+}

@@ -1,0 +1,107 @@
+//! From φ to a verdict, by one observer alone: over the threshold → suspect, unrefuted → down.
+//!
+//! ```text
+//!            φ ≥ threshold             unrefuted for `down_after`
+//!   ┌────┐ ────────────────▶ ┌─────────┐ ────────────────▶ ┌──────┐
+//!   │ up │                   │ suspect │                   │ down │
+//!   └────┘ ◀──────────────── └─────────┘                   └──────┘
+//!      ▲      heartbeat                                        │
+//!      └───────────────── higher incarnation ──────────────────┘
+//! ```
+//!
+//! This file is the seam for verdicts of more than one observer: nothing else judges.
+
+use phi_core::Timestamp;
+
+use super::contacts::Reason;
+use super::liveness::{Liveness, State};
+use super::node::Node;
+use super::timers::Timer;
+use crate::ident::NodeId;
+
+impl Node {
+    /// Sets the time at which `id` must be judged, if it stays silent: when φ reaches the
+    /// threshold, or when its time as a suspect is up.
+    pub(super) fn watch(&mut self, id: NodeId) {
+        let Some(member) = self.members.get(id) else { return };
+        let timer = Timer::Verdict(id);
+        match member.state.liveness {
+            Liveness::Up => {
+                let threshold = self.config.detection.threshold();
+                let deadline = member.link.detector.deadline(threshold);
+                self.timers.set(timer, deadline.unwrap_or(Timestamp::MAX));
+            }
+            Liveness::Suspect => {
+                let patience = self.config.detection.down_after(member.link.interval);
+                self.timers.set(timer, member.since.saturating_add(patience));
+            }
+            Liveness::Down | Liveness::Left => self.timers.cancel(timer),
+        }
+    }
+
+    /// Judges `id`, whose time has come.
+    pub(super) fn judge(&mut self, id: NodeId, now: Timestamp) {
+        let Some(member) = self.members.get(id) else { return };
+        let reached = member.phi(now).reaches(self.config.detection.threshold());
+        let worse = match member.state.liveness {
+            Liveness::Up if reached => Liveness::Suspect,
+            Liveness::Suspect => Liveness::Down,
+            Liveness::Up | Liveness::Down | Liveness::Left => return self.watch(id),
+        };
+        let incarnation = member.state.incarnation;
+        self.transition(id, State { liveness: worse, incarnation }, now);
+        if worse == Liveness::Suspect {
+            self.send_heartbeat(id, &[], now); // carries the accusation, for it to refute
+        }
+    }
+
+    /// Takes over `claim` about `id`, if it overrules what is held.
+    pub(super) fn transition(&mut self, id: NodeId, claim: State, now: Timestamp) {
+        let Some(member) = self.members.get_mut(id) else { return };
+        if !member.state.yields_to(claim) {
+            return;
+        }
+        let before = member.state.liveness;
+        member.state = claim;
+        if before == claim.liveness {
+            return self.watch(id); // a refutation of what is not held here changes nothing to see
+        }
+        self.on_transition(id, now);
+    }
+
+    /// Follows up a change of state that has been entered.
+    pub(super) fn on_transition(&mut self, id: NodeId, now: Timestamp) {
+        let Some(member) = self.members.get_mut(id) else { return };
+        member.since = now;
+        let (liveness, addr) = (member.state.liveness, member.link.addr);
+        self.tell(id, now);
+        self.watch(id);
+        if liveness == Liveness::Down {
+            self.contact(addr, Reason::Dead, now);
+        }
+    }
+
+    /// If this node itself was late by more than half an interval, starts all silences anew: what
+    /// did not come meanwhile is not the others' fault. What did come was taken in before, with its
+    /// true times.
+    pub(super) fn credit_stall(&mut self, now: Timestamp) {
+        let late = self.timers.next().map_or(0, |due| now.saturating_since(due).get());
+        let half = self.config.identity.interval.get().as_nanos() / 2;
+        if u128::from(late) <= half {
+            return;
+        }
+        self.stats.stalls += 1;
+        tracing::debug!(late_ms = late / 1_000_000, "This agent was stalled: crediting all");
+        let mut present = Vec::new();
+        for member in self.members.iter_mut().filter(|m| m.state.liveness.is_present()) {
+            member.link.detector.resume(now);
+            if member.state.liveness == Liveness::Suspect {
+                member.since = now;
+            }
+            present.push(member.id);
+        }
+        for id in present {
+            self.watch(id);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Complete settings: layers put together, defaults filled in, contradictions found.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+use thiserror::Error;
+
+use super::{Advertise, HumanDuration, Layer, Level, Surroundings};
+use crate::driver::{Options, PORT_DEFAULT, Seed, StartError};
+use crate::ident::Name;
+use crate::proto::config::{CLUSTER_DEFAULT, Config, Detection, NodeConfigError};
+use crate::proto::io::SEEDS_MAX;
+use crate::wire::bounded::{INTERVAL_MAX, INTERVAL_MIN};
+
+/// All settings of an agent, under the names that they have in the file. What is not set is a
+/// multiple of each member's interval.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Settings {
+    /// Where it listens.
+    pub bind: SocketAddr,
+    /// Where others reach it.
+    pub advertise: Option<Advertise>,
+    /// Where it finds members.
+    pub seeds: Vec<Seed>,
+    /// Its name.
+    pub name: Name,
+    /// Its cluster.
+    pub cluster: Name,
+    /// Where its identity is kept.
+    pub state_dir: PathBuf,
+    /// Where it answers.
+    pub socket: PathBuf,
+    /// The time between its heartbeats.
+    pub interval: HumanDuration,
+    /// φ at which it suspects a member.
+    pub threshold: Level,
+    /// Intervals that φ is computed from.
+    pub window: usize,
+    /// Least standard deviation.
+    pub min_std_dev: Option<HumanDuration>,
+    /// Silence that raises no suspicion.
+    pub acceptable_pause: Option<HumanDuration>,
+    /// Time from suspect to down.
+    pub down_after: Option<HumanDuration>,
+    /// The most members that it knows.
+    pub members_max: usize,
+    /// Whether it may listen beyond loopback unsealed.
+    pub insecure_plaintext: bool,
+}
+
+/// Settings that no agent can run with. Each text names the keys.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// A parameter of the detector out of its range.
+    #[error("{key}: {source}")]
+    Parameter {
+        /// The key.
+        key: &'static str,
+        /// What is wrong.
+        source: NodeConfigError,
+    },
+    /// An interval out of its range.
+    #[error("interval: {0} is out of range; it must be {INTERVAL_MIN:?} to {INTERVAL_MAX:?}")]
+    Interval(HumanDuration),
+    /// Too few or too many members.
+    #[error("members-max: {0} is out of range; it must be 1 to {max}", max = Config::MEMBERS_MAX)]
+    MembersMax(usize),
+    /// Too many seeds.
+    #[error("seeds: {0} of them; at most {SEEDS_MAX} are of use")]
+    Seeds(usize),
+    /// An advertised address that nobody could send to from the bound one.
+    #[error("advertise and bind: one is IPv4 and the other IPv6; an agent speaks one of them")]
+    Family,
+    /// No default for a path.
+    #[error("{key}: there is no default here, because {reason}; set it")]
+    NoDefault {
+        /// The key.
+        key: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
+    /// Unsealed beyond loopback.
+    #[error("bind and insecure-plaintext: {0}")]
+    Plaintext(StartError),
+}
+
+impl Settings {
+    /// What `layer` says, completed with the defaults for `surroundings`.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] when they are illegal or contradict each other.
+    pub fn resolve(layer: Layer, surroundings: &Surroundings) -> Result<Self, SettingsError> {
+        let no_default = |key, reason| SettingsError::NoDefault { key, reason };
+        let runtime = "XDG_RUNTIME_DIR is not set";
+        let home = "neither XDG_STATE_HOME nor HOME is set";
+        let settings = Self {
+            bind: layer.bind.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], PORT_DEFAULT))),
+            advertise: layer.advertise,
+            seeds: layer.seeds.unwrap_or_default(),
+            name: layer
+                .name
+                .or_else(|| surroundings.name())
+                .ok_or_else(|| no_default("name", "this host has no name"))?,
+            cluster: layer
+                .cluster
+                .or_else(|| CLUSTER_DEFAULT.parse().ok())
+                .ok_or_else(|| no_default("cluster", "there is none"))?,
+            state_dir: layer
+                .state_dir
+                .or_else(|| surroundings.state_dir())
+                .ok_or_else(|| no_default("state-dir", home))?,
+            socket: layer
+                .socket
+                .or_else(|| surroundings.socket())
+                .ok_or_else(|| no_default("socket", runtime))?,
+            interval: layer.interval.unwrap_or(HumanDuration(Duration::from_secs(1))),
+            threshold: layer.threshold.unwrap_or_else(|| Level(Detection::default().threshold())),
+            window: layer.window.unwrap_or_else(|| Detection::default().window()),
+            min_std_dev: layer.min_std_dev,
+            acceptable_pause: layer.acceptable_pause,
+            down_after: layer.down_after,
+            members_max: layer.members_max.unwrap_or(Config::MEMBERS_MAX),
+            insecure_plaintext: layer.insecure_plaintext.unwrap_or(false),
+        };
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// The agent that these settings mean.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError::Parameter`] when a parameter of the detector is out of its range; never for
+    /// settings that came out of [`resolve`](Self::resolve).
+    pub fn options(&self) -> Result<Options, SettingsError> {
+        Ok(Options {
+            bind: self.bind,
+            advertise: self.advertise.map(|addr| addr.with_port(self.bind.port())),
+            seeds: self.seeds.clone(),
+            interval: self.interval.0,
+            detection: self.detection()?,
+            members_max: self.members_max,
+            state_dir: Some(self.state_dir.clone()),
+            insecure_plaintext: self.insecure_plaintext,
+            ..Options::new(self.name.clone(), self.cluster.clone())
+        })
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        if !(INTERVAL_MIN..=INTERVAL_MAX).contains(&self.interval.0) {
+            return Err(SettingsError::Interval(self.interval));
+        }
+        if !(1..=Config::MEMBERS_MAX).contains(&self.members_max) {
+            return Err(SettingsError::MembersMax(self.members_max));
+        }
+        if self.seeds.len() > SEEDS_MAX {
+            return Err(SettingsError::Seeds(self.seeds.len()));
+        }
+        if self.advertise.is_some_and(|advertise| !advertise.is_family_of(self.bind)) {
+            return Err(SettingsError::Family);
+        }
+        self.options()?.check_reach().map_err(SettingsError::Plaintext)
+    }
+
+    fn detection(&self) -> Result<Detection, SettingsError> {
+        let wrong = |key| move |source| SettingsError::Parameter { key, source };
+        let mut detection = Detection::default()
+            .with_threshold(self.threshold.0)
+            .with_window(self.window)
+            .map_err(wrong("window"))?;
+        if let Some(HumanDuration(length)) = self.min_std_dev {
+            detection = detection.with_min_std_dev(length).map_err(wrong("min-std-dev"))?;
+        }
+        if let Some(HumanDuration(length)) = self.acceptable_pause {
+            detection =
+                detection.with_acceptable_pause(length).map_err(wrong("acceptable-pause"))?;
+        }
+        if let Some(HumanDuration(length)) = self.down_after {
+            detection = detection.with_down_after(length);
+        }
+        Ok(detection)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::file::parse;
+    use super::*;
+
+    fn surroundings() -> Surroundings {
+        Surroundings { hostname: "web 1".into(), is_root: true, ..Surroundings::default() }
+    }
+
+    fn error_of(text: &str) -> String {
+        let layer = parse(text).expect("legal by itself");
+        Settings::resolve(layer, &surroundings()).expect_err("illegal").to_string()
+    }
+
+    /// Goal: with nothing said, an agent is on loopback, with a legal name and its paths.
+    #[test]
+    fn defaults_are_complete() {
+        let settings = Settings::resolve(Layer::default(), &surroundings()).expect("legal");
+        assert_eq!(settings.bind.to_string(), "127.0.0.1:16180");
+        assert_eq!(settings.name.as_str(), "web-1");
+        assert_eq!(settings.socket, PathBuf::from("/run/phi-agent/phi.sock"));
+        assert_eq!(settings.state_dir, PathBuf::from("/var/lib/phi-agent"));
+        let homeless = Surroundings { is_root: false, ..surroundings() };
+        let error = Settings::resolve(Layer::default(), &homeless).expect_err("nowhere to be");
+        assert!(error.to_string().contains("state-dir"), "{error}");
+    }
+
+    /// Goal: each illegal setting and contradiction is an error that names its keys.
+    #[test]
+    fn illegal_settings_name_their_keys() {
+        for (text, keys) in [
+            ("interval = '0s'", &["interval", "10ms"][..]),
+            ("interval = '2h'", &["interval", "3600s"]),
+            ("window = 0", &["window", "8192"]),
+            ("min-std-dev = '0s'", &["min-std-dev"]),
+            ("acceptable-pause = '1y'", &["acceptable-pause"]),
+            ("members-max = 0", &["members-max", "1024"]),
+            ("advertise = '::1'", &["advertise", "bind"]),
+            ("bind = '10.0.0.1:7'", &["bind", "insecure-plaintext"]),
+            ("bind = '[::]:7'", &["bind", "insecure-plaintext"]),
+        ] {
+            let error = error_of(text);
+            assert!(keys.iter().all(|key| error.contains(key)), "{text}: {error}");
+        }
+        let seeds = format!("seeds = [{}]", "'a', ".repeat(SEEDS_MAX + 1));
+        assert!(error_of(&seeds).contains("seeds"));
+    }
+
+    /// Goal: flags win over the file, key by key.
+    #[test]
+    fn layers_are_put_together_key_by_key() {
+        let flags = parse("interval = '2s'").expect("legal");
+        let file = parse("interval = '3s'\nthreshold = 5").expect("legal");
+        let settings = Settings::resolve(flags.over(file), &surroundings()).expect("legal");
+        assert_eq!(settings.interval.to_string(), "2s");
+        assert_eq!(f64::from(settings.threshold).to_bits(), 5.0_f64.to_bits());
+    }
+}

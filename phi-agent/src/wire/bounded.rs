@@ -1,0 +1,119 @@
+//! Values with limits of their own on the wire: lists, names, intervals.
+//!
+//! bincode's own lists and strings allocate what the sender claims; these check the claim first.
+
+use std::time::Duration;
+
+use bincode::de::{BorrowDecoder, Decoder};
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
+use bincode::{BorrowDecode, Decode, Encode};
+
+use crate::ident::{NAME_BYTES_MAX, Name};
+
+/// The shortest interval between heartbeats: below it the scheduling of the hosts is all one sees.
+pub const INTERVAL_MIN: Duration = Duration::from_millis(10);
+
+/// The longest interval between heartbeats: one hour.
+pub const INTERVAL_MAX: Duration = Duration::from_secs(3_600);
+
+/// A list of at most `N` elements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List<T, const N: usize>(Vec<T>);
+
+impl<T, const N: usize> List<T, N> {
+    /// The first `N` of `elements`.
+    pub fn first_of(elements: impl IntoIterator<Item = T>) -> Self {
+        Self(elements.into_iter().take(N).collect())
+    }
+
+    /// The elements, in order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T: Encode, const N: usize> Encode for List<T, N> {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        (self.0.len() as u64).encode(encoder)?;
+        self.0.iter().try_for_each(|element| element.encode(encoder))
+    }
+}
+
+impl<Context, T: Decode<Context>, const N: usize> Decode<Context> for List<T, N> {
+    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        let len = usize::try_from(u64::decode(decoder)?).unwrap_or(usize::MAX);
+        if len > N {
+            return Err(DecodeError::Other("list too long"));
+        }
+        decoder.claim_container_read::<T>(len)?;
+        let mut elements = Vec::with_capacity(len);
+        for _ in 0..len {
+            decoder.unclaim_bytes_read(size_of::<T>());
+            elements.push(T::decode(decoder)?);
+        }
+        Ok(Self(elements))
+    }
+}
+
+impl<'de, Context, T, const N: usize> BorrowDecode<'de, Context> for List<T, N>
+where
+    T: Decode<Context>,
+{
+    fn borrow_decode<D: BorrowDecoder<'de, Context = Context>>(
+        decoder: &mut D,
+    ) -> Result<Self, DecodeError> {
+        Self::decode(decoder)
+    }
+}
+
+bincode::impl_borrow_decode!(Name);
+bincode::impl_borrow_decode!(Interval);
+
+impl Encode for Name {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        List::<u8, NAME_BYTES_MAX>::first_of(self.as_str().bytes()).encode(encoder)
+    }
+}
+
+impl<Context> Decode<Context> for Name {
+    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        let bytes = List::<u8, NAME_BYTES_MAX>::decode(decoder)?;
+        let text = str::from_utf8(bytes.as_slice()).map_err(|_| DecodeError::Other("no name"))?;
+        text.parse().map_err(|_| DecodeError::Other("no name"))
+    }
+}
+
+/// The promised time between two heartbeats of one sender, 10 ms to 1 h; in microseconds on the
+/// wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Interval(Duration);
+
+impl Interval {
+    /// The interval, if it is within 10 ms to 1 h; fractions of a microsecond are dropped.
+    #[must_use]
+    pub fn new(interval: Duration) -> Option<Self> {
+        let whole = Duration::from_micros(u64::try_from(interval.as_micros()).ok()?);
+        (INTERVAL_MIN..=INTERVAL_MAX).contains(&interval).then_some(Self(whole))
+    }
+
+    /// Its length.
+    #[must_use]
+    pub const fn get(self) -> Duration {
+        self.0
+    }
+}
+
+impl Encode for Interval {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        u64::try_from(self.0.as_micros()).unwrap_or(u64::MAX).encode(encoder)
+    }
+}
+
+impl<Context> Decode<Context> for Interval {
+    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        let interval = Duration::from_micros(u64::decode(decoder)?);
+        Self::new(interval).ok_or(DecodeError::Other("interval out of range"))
+    }
+}

@@ -1,0 +1,228 @@
+//! What members say to each other: one struct a message.
+//!
+//! Bodies may still change with the version byte; the header and the handshake are final.
+
+use std::net::SocketAddr;
+
+use bincode::{Decode, Encode};
+
+use super::body::{self, DecodeBodyError, EncodeBodyError};
+use super::bounded::{Interval, List};
+use super::header::Kind;
+use crate::ident::{Incarnation, Name, NodeId};
+
+/// Bytes that only the sender of a challenge can have made: a proof that whoever returns them
+/// receives what is sent to its address, now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Proof(pub [u8; 16]);
+
+/// A message, of any kind.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "a new kind is a new version of the protocol")]
+pub enum Message {
+    /// A stranger asks for a challenge.
+    Hello(Hello),
+    /// The answer to a session that is not proven.
+    Challenge(Challenge),
+    /// The challenge returned.
+    Join(Join),
+    /// The other side's challenge returned.
+    Welcome(Welcome),
+    /// No entry.
+    Refused(Refused),
+    /// I am alive.
+    Heartbeat(Heartbeat),
+    /// I am about to end.
+    Leave(Leave),
+    /// I know that you are.
+    LeaveAck(LeaveAck),
+}
+
+/// Asks for a challenge. Its padding makes it as long as the answers that a stranger can draw.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Hello {
+    /// The cluster that the sender wants to join.
+    pub cluster: Name,
+    /// Zeros.
+    pub padding: [u8; 16],
+}
+
+/// Asks a session to prove that it is alive now and receives at its address.
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
+pub struct Challenge {
+    /// To be returned.
+    pub proof: Proof,
+}
+
+/// Proves the sender's session and challenges the receiver's.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Join {
+    /// The receiver's challenge, returned.
+    pub proof: Proof,
+    /// The sender's own, to be returned by a [`Welcome`].
+    pub challenge: Proof,
+    /// The cluster that the sender wants to join.
+    pub cluster: Name,
+    /// Who the sender is.
+    pub identity: Identity,
+}
+
+/// Proves the sender's session to one that joined.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Welcome {
+    /// The receiver's challenge, returned.
+    pub proof: Proof,
+    /// Who the sender is.
+    pub identity: Identity,
+    /// Set when the sender holds the receiver for suspect, down or left at this incarnation.
+    pub accused: Option<Incarnation>,
+    /// Other members to get to know.
+    pub rumors: List<Rumor, { Rumor::PER_DATAGRAM_MAX }>,
+}
+
+/// Refuses entry.
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
+pub struct Refused {
+    /// Why.
+    pub reason: Refusal,
+}
+
+/// Why a member refuses another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// It belongs to another cluster.
+    ForeignCluster,
+    /// Its table of members is full.
+    TableFull,
+    /// The identity is its own: a state directory was copied.
+    SameIdentity,
+}
+
+impl Refusal {
+    /// Its name, as in all output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ForeignCluster => "foreign-cluster",
+            Self::TableFull => "table-full",
+            Self::SameIdentity => "same-identity",
+        }
+    }
+}
+
+/// Says that the sender is alive; the only message that feeds a detector.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Heartbeat {
+    /// Which life of the sender.
+    pub incarnation: Incarnation,
+    /// Its number among the heartbeats from this sender to this receiver.
+    pub number: u64,
+    /// When it was sent: microseconds since the start of the sender's session.
+    pub sent_us: u64,
+    /// The time until the next one, as promised.
+    pub interval: Interval,
+    /// The last heartbeat that the sender had from the receiver.
+    pub echo: Option<Echo>,
+    /// Set when the sender holds the receiver for suspect, down or left at this incarnation.
+    pub accused: Option<Incarnation>,
+    /// Other members to get to know.
+    pub rumors: List<Rumor, { Rumor::PER_DATAGRAM_MAX }>,
+}
+
+/// A heartbeat returned to its sender: "I hear you", and the round-trip time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Echo {
+    /// `sent_us` of that heartbeat, on the clock of its sender.
+    pub sent_us: u64,
+    /// How long ago it arrived (µs).
+    pub held_us: u64,
+}
+
+/// Says that the sender is about to end, on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
+pub struct Leave {
+    /// The life that ends.
+    pub incarnation: Incarnation,
+}
+
+/// Confirms a [`Leave`].
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
+pub struct LeaveAck {
+    /// The life that ends.
+    pub incarnation: Incarnation,
+}
+
+/// Who somebody is.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Identity {
+    /// For good.
+    pub id: NodeId,
+    /// For people.
+    pub name: Name,
+    /// Where others reach it, if not where its datagrams come from.
+    pub advertise: Option<SocketAddr>,
+    /// Which life.
+    pub incarnation: Incarnation,
+    /// The time between its heartbeats, as promised.
+    pub interval: Interval,
+}
+
+/// Says where a member can be reached: an address to try, no statement about its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Rumor {
+    /// Whom it is about.
+    pub id: NodeId,
+    /// The incarnation that was reached there.
+    pub incarnation: Incarnation,
+    /// Where.
+    pub addr: SocketAddr,
+}
+
+impl Rumor {
+    /// The most of them in one datagram; of 51 bytes at most each they leave room for the rest.
+    pub const PER_DATAGRAM_MAX: usize = 18;
+}
+
+impl Message {
+    /// The number of its kind in the header.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Hello(_) => Kind::Hello,
+            Self::Challenge(_) => Kind::Challenge,
+            Self::Join(_) => Kind::Join,
+            Self::Welcome(_) => Kind::Welcome,
+            Self::Refused(_) => Kind::Refused,
+            Self::Heartbeat(_) => Kind::Heartbeat,
+            Self::Leave(_) => Kind::Leave,
+            Self::LeaveAck(_) => Kind::LeaveAck,
+        }
+    }
+
+    pub(super) fn encode_body(&self) -> Result<Vec<u8>, EncodeBodyError> {
+        match self {
+            Self::Hello(message) => body::encode(message),
+            Self::Challenge(message) => body::encode(message),
+            Self::Join(message) => body::encode(message),
+            Self::Welcome(message) => body::encode(message),
+            Self::Refused(message) => body::encode(message),
+            Self::Heartbeat(message) => body::encode(message),
+            Self::Leave(message) => body::encode(message),
+            Self::LeaveAck(message) => body::encode(message),
+        }
+    }
+
+    pub(super) fn decode_body(kind: Kind, bytes: &[u8]) -> Result<Self, DecodeBodyError> {
+        match kind {
+            Kind::Hello => body::decode(bytes).map(Self::Hello),
+            Kind::Challenge => body::decode(bytes).map(Self::Challenge),
+            Kind::Join => body::decode(bytes).map(Self::Join),
+            Kind::Welcome => body::decode(bytes).map(Self::Welcome),
+            Kind::Refused => body::decode(bytes).map(Self::Refused),
+            Kind::Heartbeat => body::decode(bytes).map(Self::Heartbeat),
+            Kind::Leave => body::decode(bytes).map(Self::Leave),
+            Kind::LeaveAck => body::decode(bytes).map(Self::LeaveAck),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Which numbered heartbeats are new, and how many never came: losses counted, not guessed.
+//!
+//! When they arrived is the detector's business.
+
+/// How many numbers back from the highest a late heartbeat can be told from a duplicate.
+const HISTORY_LEN: u64 = 64;
+
+/// The sequence numbers of one sender's heartbeats, as they come in.
+///
+/// ```
+/// use phi_core::{Arrival, Sequence};
+///
+/// let mut numbers = Sequence::new();
+/// assert_eq!(numbers.record(7), Arrival::New { skipped: 0 });
+/// assert_eq!(numbers.record(10), Arrival::New { skipped: 2 });
+/// assert_eq!(numbers.record(8), Arrival::Late);
+/// assert_eq!(numbers.record(8), Arrival::Duplicate);
+/// assert_eq!(numbers.lost(), 1); // number 9
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Sequence {
+    highest: Option<u64>,
+    /// Bit k: the number `highest − k` has arrived.
+    history: u64,
+    lost: u64,
+}
+
+/// What the number of a heartbeat says about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a number is above, among or below those seen")]
+pub enum Arrival {
+    /// Newer than all before: the only kind that may feed a detector.
+    New {
+        /// How many numbers between it and the highest before have not arrived.
+        skipped: u64,
+    },
+    /// Overtaken by a newer one; it is no longer counted as lost.
+    Late,
+    /// Seen before, or so old (or older than the first) that it cannot be told.
+    Duplicate,
+}
+
+impl Sequence {
+    /// Numbers of a sender that nothing was heard of yet; it may start at any number.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { highest: None, history: 0, lost: 0 }
+    }
+
+    /// Takes in the number of a heartbeat that arrived.
+    pub fn record(&mut self, number: u64) -> Arrival {
+        let Some(highest) = self.highest else {
+            // Numbers from before the first were never counted as lost: take them for seen.
+            (self.highest, self.history) = (Some(number), u64::MAX);
+            return Arrival::New { skipped: 0 };
+        };
+        if number > highest {
+            let ahead = number - highest;
+            self.history = if ahead < HISTORY_LEN { self.history << ahead } else { 0 } | 1;
+            self.highest = Some(number);
+            self.lost = self.lost.saturating_add(ahead - 1);
+            return Arrival::New { skipped: ahead - 1 };
+        }
+        let behind = highest - number;
+        let place = if behind < HISTORY_LEN { 1 << behind } else { 0 };
+        if place == 0 || self.history & place != 0 {
+            return Arrival::Duplicate;
+        }
+        self.history |= place;
+        self.lost = self.lost.saturating_sub(1);
+        Arrival::Late
+    }
+
+    /// How many numbers were skipped and have not arrived since.
+    #[must_use]
+    pub const fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// The highest number so far; `None` before the first.
+    #[must_use]
+    pub const fn highest(&self) -> Option<u64> {
+        self.highest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Goal: the far ends of the range, and gaps wider than the history, harm nothing.
+    #[test]
+    fn extremes_are_counted_and_do_not_overflow() {
+        let mut numbers = Sequence::new();
+        assert_eq!(numbers.record(0), Arrival::New { skipped: 0 });
+        assert_eq!(numbers.record(u64::MAX), Arrival::New { skipped: u64::MAX - 1 });
+        assert_eq!(numbers.record(0), Arrival::Duplicate);
+        assert_eq!(numbers.record(u64::MAX - 63), Arrival::Late);
+        assert_eq!(numbers.record(u64::MAX - 64), Arrival::Duplicate, "too old to tell");
+        assert_eq!(numbers.lost(), u64::MAX - 2);
+    }
+
+    proptest! {
+        /// Goal: against a set that remembers everything: each number counts once, losses agree.
+        #[test]
+        fn a_shuffled_stream_is_told_apart(order in Just((0..60_u64).collect::<Vec<_>>()).prop_shuffle(),
+                                           again in prop::collection::vec(0..60_u64, 0..30)) {
+            let mut numbers = Sequence::new();
+            let (mut seen, mut range) = (BTreeSet::new(), None);
+            for number in order.iter().take(40).chain(&again).copied() {
+                let (first, highest) = *range.get_or_insert((number, number));
+                let arrival = numbers.record(number);
+                match arrival {
+                    Arrival::New { .. } => prop_assert!(number > highest || seen.is_empty()),
+                    Arrival::Late => prop_assert!(number > first && !seen.contains(&number)),
+                    Arrival::Duplicate => prop_assert!(number < first || seen.contains(&number)),
+                }
+                range = Some((first, highest.max(number)));
+                seen.insert(number);
+            }
+            let (first, highest) = range.expect("numbers came");
+            let missing = (first..highest).filter(|number| !seen.contains(number)).count();
+            prop_assert_eq!(numbers.lost(), missing as u64);
+        }
+    }
+}
