@@ -117,10 +117,11 @@ impl Node {
         let id = welcome.identity.id;
         self.establish(at, welcome.identity, now)?;
         if let Some(claim) = welcome.accused {
-            self.refute(claim, now);
+            self.refute(claim);
         }
-        // It learns at once that we know it, and what we hold of it.
-        self.send_heartbeat(id, &[], now);
+        if self.members.get(id).and_then(Member::accused).is_some() {
+            self.send_standing(id);
+        }
         self.on_rumors(welcome.rumors.as_slice(), now);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Heartbeats: sent to every present member, received to feed its detector.
 //!
-//! Only heartbeats that the subject itself sent count, each number once, none out of order.
+//! Only heartbeats that the subject itself sent count, each number once, none out of order. What must
+//! be said between two beats goes as a standing, which feeds no detector.
 
 use phi_core::{Arrival, Timestamp};
 
@@ -11,30 +12,22 @@ use super::stats::Drop;
 use super::timers::Timer;
 use crate::ident::{Incarnation, NodeId};
 use crate::wire::bounded::List;
-use crate::wire::message::{Heartbeat, Message, Rumor};
+use crate::wire::message::{Heartbeat, Message, Rumor, Standing};
 
 impl Node {
     /// Sends a heartbeat to all and sets the next; missed ones are not made up for.
     pub(super) fn on_heartbeat_timer(&mut self, due: Timestamp, now: Timestamp) {
-        self.beat(now);
+        let rumors = self.gossip.next_beat(&self.members);
+        for id in self.members.present() {
+            self.send_heartbeat(id, &rumors, now);
+        }
         let interval = self.config.identity.interval.get();
         let next = due.saturating_add(interval);
         let next = if next > now { next } else { now.saturating_add(interval) };
         self.timers.set(Timer::Heartbeat, next);
     }
 
-    /// Sends a heartbeat to every present member now.
-    fn beat(&mut self, now: Timestamp) {
-        let rumors = self.gossip.next_beat(&self.members);
-        let present = self.members.iter().filter(|member| member.state.liveness.is_present());
-        let present: Vec<NodeId> = present.map(|member| member.id).collect();
-        for id in present {
-            self.send_heartbeat(id, &rumors, now);
-        }
-    }
-
-    /// Sends one heartbeat to `id`, whatever its state.
-    pub(super) fn send_heartbeat(&mut self, id: NodeId, rumors: &[Rumor], now: Timestamp) {
+    fn send_heartbeat(&mut self, id: NodeId, rumors: &[Rumor], now: Timestamp) {
         let sent_us = self.session_us(now);
         let identity = &self.config.identity;
         let (incarnation, interval) = (identity.incarnation, identity.interval);
@@ -60,24 +53,16 @@ impl Node {
         now: Timestamp,
     ) -> Result<(), Drop> {
         let sent = heartbeat.echo.map(|echo| (echo, self.session_time(echo.sent_us)));
+        let claim = self.check_life(id, heartbeat.incarnation)?;
         let Some(member) = self.members.get_mut(id) else { return Err(Drop::Unproven) };
-        let held = member.state;
-        if heartbeat.incarnation.start != held.incarnation.start
-            || heartbeat.incarnation < held.incarnation
-        {
-            return Err(Drop::Stale);
-        }
         match member.link.record_number(heartbeat.number) {
             Arrival::Duplicate => return Err(Drop::Duplicate),
             Arrival::Late => return Err(Drop::Late),
             Arrival::New { .. } => {}
         }
-        let claim = State { liveness: Liveness::Up, incarnation: heartbeat.incarnation };
-        let comes_up = held.yields_to(claim);
-        if !held.liveness.is_present() {
-            if !comes_up {
-                // It does not know what is held of it; it can refute that once it does.
-                self.send_heartbeat(id, &[], now);
+        if !member.state.liveness.is_present() {
+            if !member.state.yields_to(claim) {
+                self.send_standing(id); // it does not know, and can refute once it does
                 return Ok(());
             }
             member.link.detector.resume(arrived);
@@ -87,25 +72,62 @@ impl Node {
             member.link.record_echo(echo, sent, arrived);
         }
         self.watch(id);
-        if comes_up {
-            self.transition(id, claim, now);
-        }
+        self.transition(id, claim, now);
         if let Some(claim) = heartbeat.accused {
-            self.refute(claim, now);
+            self.refute(claim);
         }
         self.on_rumors(heartbeat.rumors.as_slice(), now);
         Ok(())
     }
 
+    /// Sends out of turn which life this node is in, and what it holds of `id`.
+    pub(super) fn send_standing(&mut self, id: NodeId) {
+        let Some(member) = self.members.get(id) else { return };
+        let (to, accused) = (member.link.addr, member.accused());
+        let standing = Standing { incarnation: self.incarnation(), accused };
+        self.send(to, Message::Standing(standing));
+    }
+
+    pub(super) fn on_standing(
+        &mut self,
+        id: NodeId,
+        standing: Standing,
+        arrived: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Drop> {
+        let claim = self.check_life(id, standing.incarnation)?;
+        let Some(member) = self.members.get_mut(id) else { return Err(Drop::Unproven) };
+        if member.state.liveness != Liveness::Up && member.state.yields_to(claim) {
+            member.link.detector.resume(arrived);
+        }
+        self.transition(id, claim, now);
+        if let Some(claim) = standing.accused {
+            self.refute(claim);
+        }
+        Ok(())
+    }
+
+    /// What a sign of life of `id` in `incarnation` claims, if that life is its session's and not
+    /// an earlier one than is known.
+    fn check_life(&self, id: NodeId, incarnation: Incarnation) -> Result<State, Drop> {
+        let held = self.members.get(id).ok_or(Drop::Unproven)?.state.incarnation;
+        if incarnation.start != held.start || incarnation < held {
+            return Err(Drop::Stale);
+        }
+        Ok(State { liveness: Liveness::Up, incarnation })
+    }
+
     /// Contradicts a claim that this node is not alive: with a higher incarnation, at once, to all.
-    pub(super) fn refute(&mut self, claim: Incarnation, now: Timestamp) {
-        let current = self.config.identity.incarnation;
+    pub(super) fn refute(&mut self, claim: Incarnation) {
+        let current = self.incarnation();
         let Some(higher) = current.refuting(claim).filter(|higher| *higher > current) else {
             return;
         };
         tracing::info!(incarnation = %higher, "Taken for dead by a member: refuting");
         self.config.identity.incarnation = higher;
-        self.beat(now);
+        for id in self.members.present() {
+            self.send_standing(id);
+        }
     }
 }
 

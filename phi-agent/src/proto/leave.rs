@@ -22,8 +22,7 @@ const LEAVE_AGAIN: Duration = Duration::from_millis(100);
 
 impl Node {
     pub(super) fn start_leaving(&mut self, now: Timestamp) {
-        let present = self.members.iter().filter(|member| member.state.liveness.is_present());
-        let unconfirmed = present.map(|member| member.id).collect();
+        let unconfirmed = self.members.present().into_iter().collect();
         self.phase = Phase::Leaving { until: now.saturating_add(LEAVE_MAX), unconfirmed };
         self.timers.clear();
         self.on_leave_timer(now);

@@ -70,8 +70,10 @@ impl Members {
         self.by_id.values()
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Member> {
-        self.by_id.values_mut()
+    /// The ids of all that are present.
+    pub(super) fn present(&self) -> Vec<NodeId> {
+        let present = self.iter().filter(|member| member.state.liveness.is_present());
+        present.map(|member| member.id).collect()
     }
 
     /// Whether a member that is present is reached at `addr`.

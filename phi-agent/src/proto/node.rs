@@ -188,9 +188,10 @@ impl Node {
             }
             (Message::Leave(leave), Some(sender)) => self.on_leave(sender, leave, now),
             (Message::LeaveAck(ack), Some(sender)) => self.on_leave_ack(sender, ack),
-            (Message::Heartbeat(_) | Message::Leave(_) | Message::LeaveAck(_), None) => {
-                Err(Drop::Unproven)
+            (Message::Standing(standing), Some(sender)) => {
+                self.on_standing(sender, standing, at.arrived, now)
             }
+            (_, None) => Err(Drop::Unproven),
         }
     }
 

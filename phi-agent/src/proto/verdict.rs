@@ -51,7 +51,7 @@ impl Node {
         let incarnation = member.state.incarnation;
         self.transition(id, State { liveness: worse, incarnation }, now);
         if worse == Liveness::Suspect {
-            self.send_heartbeat(id, &[], now); // carries the accusation, for it to refute
+            self.send_standing(id);
         }
     }
 
@@ -92,15 +92,11 @@ impl Node {
         }
         self.stats.stalls += 1;
         tracing::debug!(late_ms = late / 1_000_000, "This agent was stalled: crediting all");
-        let mut present = Vec::new();
-        for member in self.members.iter_mut().filter(|m| m.state.liveness.is_present()) {
+        for id in self.members.present() {
+            let Some(member) = self.members.get_mut(id) else { continue };
             member.link.detector.resume(now);
-            if member.state.liveness == Liveness::Suspect {
-                member.since = now;
-            }
-            present.push(member.id);
-        }
-        for id in present {
+            let suspect = member.state.liveness == Liveness::Suspect;
+            member.since = if suspect { now } else { member.since };
             self.watch(id);
         }
     }

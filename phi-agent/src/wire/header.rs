@@ -46,10 +46,12 @@ pub enum Kind {
     Leave = 7,
     /// I know that you are.
     LeaveAck = 8,
+    /// What we hold of each other, out of turn.
+    Standing = 9,
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Hello,
         Self::Challenge,
         Self::Join,
@@ -58,6 +60,7 @@ impl Kind {
         Self::Heartbeat,
         Self::Leave,
         Self::LeaveAck,
+        Self::Standing,
     ];
 }
 

@@ -36,6 +36,8 @@ pub enum Message {
     Leave(Leave),
     /// I know that you are.
     LeaveAck(LeaveAck),
+    /// What we hold of each other.
+    Standing(Standing),
 }
 
 /// Asks for a challenge. Its padding makes it as long as the answers that a stranger can draw.
@@ -153,6 +155,16 @@ pub struct LeaveAck {
     pub incarnation: Incarnation,
 }
 
+/// Says, out of turn, which life the sender is in and what it holds of the receiver: an accusation,
+/// or the answer to one. It is no heartbeat, so that it disturbs no rhythm.
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
+pub struct Standing {
+    /// Which life of the sender.
+    pub incarnation: Incarnation,
+    /// Set when the sender holds the receiver for suspect, down or left at this incarnation.
+    pub accused: Option<Incarnation>,
+}
+
 /// Who somebody is.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub struct Identity {
@@ -197,6 +209,7 @@ impl Message {
             Self::Heartbeat(_) => Kind::Heartbeat,
             Self::Leave(_) => Kind::Leave,
             Self::LeaveAck(_) => Kind::LeaveAck,
+            Self::Standing(_) => Kind::Standing,
         }
     }
 
@@ -210,6 +223,7 @@ impl Message {
             Self::Heartbeat(message) => body::encode(message),
             Self::Leave(message) => body::encode(message),
             Self::LeaveAck(message) => body::encode(message),
+            Self::Standing(message) => body::encode(message),
         }
     }
 
@@ -223,6 +237,7 @@ impl Message {
             Kind::Heartbeat => body::decode(bytes).map(Self::Heartbeat),
             Kind::Leave => body::decode(bytes).map(Self::Leave),
             Kind::LeaveAck => body::decode(bytes).map(Self::LeaveAck),
+            Kind::Standing => body::decode(bytes).map(Self::Standing),
         }
     }
 }

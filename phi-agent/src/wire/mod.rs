@@ -108,7 +108,7 @@ impl Kind {
     pub const fn is_handshake(self) -> bool {
         match self {
             Self::Hello | Self::Challenge | Self::Join | Self::Welcome | Self::Refused => true,
-            Self::Heartbeat | Self::Leave | Self::LeaveAck => false,
+            Self::Heartbeat | Self::Leave | Self::LeaveAck | Self::Standing => false,
         }
     }
 }

@@ -87,9 +87,9 @@ pub(super) async fn run(args: &DemoArgs) -> Exit {
 async fn play(stage: &mut Stage, view: &mut View, beat: Duration) -> Result<Marks, StageError> {
     let others = AGENTS - 1;
     let started = clock::now();
-    view.say(&format!(
-        "Starting {AGENTS} agents on this machine, a heartbeat every {beat:?} each"
-    ))?;
+    let opening =
+        format!("Starting {AGENTS} agents on this machine, a heartbeat every {beat:?} each");
+    view.scene(KILLED, &opening)?;
     for index in 0..AGENTS {
         stage.start(index).await?;
     }
@@ -105,10 +105,10 @@ async fn play(stage: &mut Stage, view: &mut View, beat: Duration) -> Result<Mark
     let down = |seen: &[_]| figures::down_by(seen, &marks) >= others;
     stage.watch_until(view, SCENE_MAX, down).await?;
 
-    view.say(&format!(
-        "\nPausing {} for {PAUSE:?}: it sleeps, it is not dead",
-        stage::name(PAUSED)
-    ))?;
+    view.scene(
+        PAUSED,
+        &format!("\nPausing {} for {PAUSE:?}: it sleeps, it is not dead", stage::name(PAUSED)),
+    )?;
     marks.paused = Some(stage.pause(PAUSED)?);
     stage.watch_for(view, PAUSE).await?;
     stage.resume(PAUSED)?;
