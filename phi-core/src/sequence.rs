@@ -108,8 +108,10 @@ mod tests {
     proptest! {
         /// Goal: against a set that remembers everything: each number counts once, losses agree.
         #[test]
-        fn a_shuffled_stream_is_told_apart(order in Just((0..60_u64).collect::<Vec<_>>()).prop_shuffle(),
-                                           again in prop::collection::vec(0..60_u64, 0..30)) {
+        fn a_shuffled_stream_is_told_apart(
+            order in Just((0..60_u64).collect::<Vec<_>>()).prop_shuffle(),
+            again in prop::collection::vec(0..60_u64, 0..30),
+        ) {
             let mut numbers = Sequence::new();
             let (mut seen, mut range) = (BTreeSet::new(), None);
             for number in order.iter().take(40).chain(&again).copied() {

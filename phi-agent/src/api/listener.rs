@@ -40,7 +40,10 @@ pub struct ApiListener {
 #[non_exhaustive]
 pub enum ListenError {
     /// Another agent serves it.
-    #[error("{} is served by {}; choose another with --socket", path.display(), owner(.pid.as_ref()))]
+    #[error(
+        "{} is served by {}; choose another with --socket",
+        path.display(), owner(.pid.as_ref())
+    )]
     InUse {
         /// The path.
         path: PathBuf,
@@ -48,7 +51,10 @@ pub enum ListenError {
         pid: Option<String>,
     },
     /// Something that is no socket is in its place.
-    #[error("{} is there and is no socket: it is left alone; choose another path with --socket", path.display())]
+    #[error(
+        "{} is there and is no socket: it is left alone; choose another path with --socket",
+        path.display()
+    )]
     NoSocket {
         /// The path.
         path: PathBuf,

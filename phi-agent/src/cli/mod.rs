@@ -23,7 +23,8 @@ use exit::Exit;
 /// Agents exchange heartbeats over UDP. Each computes a level of suspicion, φ, for every other:
 /// near 0 while its heartbeats come, growing without bound while they do not.
 #[derive(Debug, Parser)]
-#[command(name = "phi-agent", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "phi-agent", version, after_help = AFTER_HELP, max_term_width = 100,
+          args_override_self = true)]
 struct Args {
     #[command(subcommand)]
     command: Command,

@@ -10,6 +10,7 @@ use crate::api::view::MemberView;
 use crate::settings::HumanDuration;
 
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "phi-agent watch <NAME | --all> [OPTIONS]")]
 pub(super) struct WatchArgs {
     /// Name or id of the member to watch
     #[arg(required_unless_present = "all", conflicts_with = "all")]

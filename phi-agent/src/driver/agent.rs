@@ -210,8 +210,8 @@ pub enum StartError {
     /// Nothing is sealed yet, so that anybody on the network could lie.
     #[error(
         "{bind} can be reached by other hosts, and datagrams are not sealed: whoever is on the \
-         network could forge heartbeats. Bind loopback (--bind 127.0.0.1:{PORT_DEFAULT}), or accept that \
-         with --insecure-plaintext (in the settings file: insecure-plaintext = true)"
+         network could forge heartbeats. Bind loopback (--bind 127.0.0.1:{PORT_DEFAULT}), or \
+         accept that with --insecure-plaintext (in the settings file: insecure-plaintext = true)"
     )]
     PlaintextBeyondLoopback {
         /// The address.

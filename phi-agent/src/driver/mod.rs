@@ -1,4 +1,5 @@
-//! The real world around a [`Node`](crate::proto::node::Node): clock, entropy, sockets, disk, tasks.
+//! The real world around a [`Node`](crate::proto::node::Node): clock, entropy, sockets, disk,
+//! tasks.
 //!
 //! It decides nothing: it reads the network dry, hands in what came and what time it is, and does
 //! what it is told.

@@ -11,7 +11,6 @@ use super::observation::{self, Observation, SelfObservation};
 use super::socket::{Inbox, Socket};
 use super::state::State;
 use crate::proto::io::{Event, Input, Output};
-use crate::proto::liveness::Liveness;
 use crate::proto::node::Node;
 use crate::wire::message::Refusal;
 
@@ -194,14 +193,9 @@ impl Outputs<'_> {
 
     fn tell(&self, event: Event) {
         let Event { name, id, addr, incarnation, phi, .. } = &event;
-        match event.liveness {
-            Liveness::Up | Liveness::Left => {
-                tracing::info!(%name, %id, %addr, %incarnation, state = event.liveness.as_str(), "A member changed");
-            }
-            Liveness::Suspect | Liveness::Down => {
-                tracing::info!(%name, %id, %addr, %incarnation, %phi, state = event.liveness.as_str(), "A member changed");
-            }
-        }
+        let state = event.liveness.as_str();
+        let phi = phi.value();
+        tracing::info!(%name, %id, %addr, %incarnation, state, phi, "A member changed");
         let _nobody_listens = self.events.send(event);
     }
 

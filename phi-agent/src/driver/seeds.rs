@@ -80,9 +80,7 @@ impl fmt::Display for Seed {
 
 /// The text names no seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error(
-    "a seed is HOST:PORT, like db1.example.net:{PORT_DEFAULT}, 10.0.0.1:{PORT_DEFAULT} or [::1]:{PORT_DEFAULT}"
-)]
+#[error("a seed is HOST:PORT, like db1.example.net:{PORT_DEFAULT} or [::1]:{PORT_DEFAULT}")]
 pub struct ParseSeedError;
 
 /// Looks `seeds` up, now and then again, and passes on those of the family of `local`; ends when

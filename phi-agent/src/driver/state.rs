@@ -5,8 +5,8 @@
 //! ```
 //!
 //! `start` grows with each start, before anything is sent, and is on the disk by then. A file that
-//! is damaged is kept aside and the member starts as a new one: going on with an older `start` would
-//! be worse than being somebody else.
+//! is damaged is kept aside and the member starts as a new one: going on with an older `start`
+//! would be worse than being somebody else.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};

@@ -84,7 +84,7 @@ const WINDOW: usize = 1_000;
 const PAUSE_INTERVALS: u32 = 2;
 
 /// Least standard deviation, as a part of the subject's interval: what \[Akka\] assumes before it
-/// has measured. φ then takes 1.4 intervals from 0.3 to 8, which readers with other thresholds need.
+/// has measured. φ then takes 1.4 intervals from 0.3 to 8: room for readers with other thresholds.
 const MIN_STD_DEV_PART: u32 = 4;
 
 /// Wait for refutation in intervals of the subject: its answer may be lost twice.

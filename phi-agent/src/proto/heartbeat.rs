@@ -1,7 +1,7 @@
 //! Heartbeats: sent to every present member, received to feed its detector.
 //!
-//! Only heartbeats that the subject itself sent count, each number once, none out of order. What must
-//! be said between two beats goes as a standing, which feeds no detector.
+//! Only heartbeats that the subject itself sent count, each number once, none out of order. What
+//! must be said between two beats goes as a standing, which feeds no detector.
 
 use phi_core::{Arrival, Timestamp};
 

@@ -53,8 +53,8 @@ impl State {
     /// Whether `claim` overrules what is held.
     ///
     /// A higher incarnation overrules everything, a lower one nothing. Within one incarnation a
-    /// claim must be worse; the exception is a sign of life of a suspect. So who is down or has left
-    /// comes back by a higher incarnation only.
+    /// claim must be worse; the exception is a sign of life of a suspect. So who is down or has
+    /// left comes back by a higher incarnation only.
     ///
     /// Source: \[SWIM02\] section 4.2, with leaving as the last word.
     #[must_use]

@@ -16,7 +16,8 @@
 //! use phi_core::Timestamp;
 //!
 //! let id = NodeId::from_bits(1);
-//! let config = Config::new(id, "alone".parse()?, Incarnation::of_start(1), Duration::from_secs(1))?;
+//! let life = Incarnation::of_start(1);
+//! let config = Config::new(id, "alone".parse()?, life, Duration::from_secs(1))?;
 //! let mut now = Timestamp::ORIGIN;
 //! let mut node = Node::new(config, &[7; 32], now);
 //! for _ in 0..3 {
@@ -33,9 +34,9 @@
 //!
 //! # Order
 //!
-//! A file imports only files before it: `rng`, `liveness`, `sequence` of times in `timers`,
-//! `config`, `io`, `stats`, `proof`, `link`, `members`, `contacts`, `gossip`, `node`, then the parts
-//! of the node: `handshake`, `heartbeat`, `verdict`, `leave`.
+//! A file imports only files before it: `rng`, `liveness`, `timers`; `config`, `proof`; `io`,
+//! `stats`; `link`; `members`; `contacts`, `gossip`; `node`; then the parts of the node:
+//! `handshake`, `heartbeat`, `verdict`, `leave`.
 
 pub mod config;
 mod contacts;

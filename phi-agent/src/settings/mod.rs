@@ -1,7 +1,7 @@
 //! Settings: one list of keys, for the file, the environment and the command line.
 //!
-//! A [`Layer`] holds what one of them says; the first that says something wins. [`Settings`] is what
-//! comes out: complete, and legal as far as can be told without starting.
+//! A [`Layer`] holds what one of them says; the first that says something wins. [`Settings`] is
+//! what comes out: complete, and legal as far as can be told without starting.
 
 mod effective;
 mod file;

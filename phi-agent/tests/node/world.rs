@@ -1,4 +1,5 @@
-//! A small world for protocol tests: nodes, virtual time, a network with faults; no clock, no socket.
+//! A small world for protocol tests: nodes, virtual time, a network with faults; no clock and no
+//! socket.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;

@@ -1,0 +1,330 @@
+//! Goal: the program itself: exit codes, messages, signals, on real processes.
+#![expect(clippy::expect_used, clippy::panic, reason = "what a test starts, starts")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+/// One limit for everything that takes time; nothing here comes near it.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// The program, without settings of whoever runs the tests.
+fn program(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_phi-agent"));
+    command.args(args).stdin(Stdio::null());
+    for (key, _value) in std::env::vars_os() {
+        if key.to_string_lossy().starts_with("PHI_") {
+            command.env_remove(key);
+        }
+    }
+    command
+}
+
+fn outcome(args: &[&str]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = program(args).output().expect("it runs");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    (status.code().expect("it exits"), text(stdout), text(stderr))
+}
+
+/// A running agent with a directory of its own; ended with the test.
+struct Running {
+    child: Child,
+    dir: TempDir,
+    events: Receiver<String>,
+    log: Receiver<String>,
+}
+
+/// The lines that come out of `pipe`, read as they come.
+fn lines_of(pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let lines = BufReader::new(pipe).lines().map_while(Result::ok);
+        lines.for_each(|line| drop(sender.send(line)));
+    });
+    receiver
+}
+
+impl Running {
+    fn start(name: &str, args: &[&str]) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let mut command = program(&["run", "--name", name, "--bind", "127.0.0.1:0"]);
+        command
+            .args(["--interval", "100ms", "--events", "-"])
+            .arg("--state-dir")
+            .arg(dir.path())
+            .arg("--socket")
+            .arg(dir.path().join("phi.sock"))
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        let events = lines_of(child.stdout.take().expect("piped"));
+        let log = lines_of(child.stderr.take().expect("piped"));
+        Self { child, dir, events, log }
+    }
+
+    /// The next line of the log with all of `words`.
+    fn logged(&self, words: &[&str]) -> String {
+        loop {
+            let line = self.log.recv_timeout(LIMIT).expect("it says so in time");
+            if words.iter().all(|word| line.contains(word)) {
+                return line;
+            }
+        }
+    }
+
+    /// The address, read from what it says when it listens.
+    fn addr(&self) -> String {
+        let line = self.logged(&["Listening"]);
+        let addr = line.split("addr=").nth(1).and_then(|rest| rest.split(' ').next());
+        addr.expect("it says where").to_owned()
+    }
+
+    fn socket(&self) -> String {
+        self.dir.path().join("phi.sock").display().to_string()
+    }
+
+    fn next_event(&self) -> serde_json::Value {
+        let line = self.events.recv_timeout(LIMIT).expect("an event in time");
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"))
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).expect("a process id");
+        kill(Pid::from_raw(pid), signal).expect("it runs");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ended_already = self.child.kill();
+        let _status = self.child.wait();
+    }
+}
+
+/// Method: two processes; one is told to end: the other is told that it left.
+#[test]
+fn an_agent_tells_events_and_leaves_on_sigterm() {
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let one = Running::start("one", &[]);
+        let seed = one.addr();
+        let mut two = Running::start("two", &["--seed", &seed]);
+        let up = one.next_event();
+        assert_eq!((&up["event"], &up["node"]), (&"up".into(), &"two".into()));
+        assert_eq!(two.next_event()["node"], "one");
+        assert!(up["mono_ns"].is_string() && up["addr"].is_string() && up["phi"].is_number());
+        two.signal(signal);
+        let left = one.next_event();
+        assert_eq!((&left["event"], &left["node"]), (&"left".into(), &"two".into()));
+        assert!(two.child.wait().expect("it ends").success());
+        assert!(!Path::new(&two.socket()).exists(), "its socket goes with it");
+    }
+}
+
+/// Method: a kill is told as suspect, then down, within a few intervals; the start after it as a new life.
+#[test]
+fn a_killed_process_is_reported_and_its_next_life_too() {
+    let one = Running::start("one", &[]);
+    let seed = one.addr();
+    let mut two = Running::start("two", &["--seed", &seed]);
+    assert_eq!(one.next_event()["event"], "up");
+    two.child.kill().expect("it runs");
+    assert_eq!(one.next_event()["event"], "suspect");
+    let down = one.next_event();
+    assert_eq!(down["event"], "down");
+    assert!(down["phi"].as_f64().is_some_and(|phi| phi > 8.0), "{down}");
+    let dir = two.dir.path().display().to_string();
+    let again = Running::start("two", &["--seed", &seed, "--state-dir", &dir]);
+    let up = one.next_event();
+    assert_eq!((&up["event"], &up["id"]), (&"up".into(), &down["id"]));
+    assert_eq!((up["incarnation"]["start"].as_u64(), again.dir.path().exists()), (Some(2), true));
+}
+
+/// Method: the client commands against a running agent.
+#[test]
+fn clients_ask_a_running_agent() {
+    let one = Running::start("one", &[]);
+    let seed = one.addr();
+    let _two = Running::start("two", &["--seed", &seed]);
+    assert_eq!(one.next_event()["event"], "up");
+    let socket = one.socket();
+    let (code, table, _) = outcome(&["members", "--socket", &socket]);
+    assert!(code == 0 && table.contains("two") && table.contains("up"), "{table}");
+    let (code, json, _) = outcome(&["members", "--json", "--socket", &socket]);
+    let members: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((code, &members["members"][0]["name"]), (0, &"two".into()));
+    let count = ["--count", "3", "--every", "10ms", "--socket", &socket];
+    let (code, lines, _) = outcome(&[&["watch", "two"], &count[..]].concat());
+    assert_eq!((code, lines.lines().count()), (0, 3), "{lines}");
+    let (code, lines, _) = outcome(&[&["watch", "--all"], &count[..]].concat());
+    assert!(code == 0 && lines.contains('φ'), "{lines}");
+    let (code, _, why) = outcome(&["watch", "nobody", "--socket", &socket]);
+    assert!(code == 1 && why.contains("nobody"), "{why}");
+}
+
+/// Method: no agent: one clear line, exit code 69.
+#[test]
+fn no_agent_is_one_line_and_69() {
+    for command in [&["members"][..], &["watch", "--all"]] {
+        let (code, out, why) = outcome(&[command, &["--socket", "/nonexistent/phi.sock"]].concat());
+        assert_eq!((code, out.as_str(), why.lines().count()), (69, "", 1), "{why}");
+        assert!(why.contains("/nonexistent/phi.sock") && why.contains("phi-agent run"), "{why}");
+    }
+}
+
+/// Method: words and values that the command line does not know.
+#[test]
+fn wrong_usage_is_2_and_names_the_word() {
+    for (args, word) in [
+        (&["run", "--bnd", "x"][..], "--bnd"),
+        (&["run", "--bind", "nowhere"], "nowhere"),
+        (&["run", "--seed", "a:b"], "HOST:PORT"),
+        (&["run", "--interval", "soon"], "soon"),
+        (&["run", "--threshold", "0"], "1000000"),
+        (&["run", "--name", "two words"], "ASCII"),
+        (&["run", "--events", "file"], "file"),
+        (&["watch"], "--all"),
+        (&["demo", "--interval", "5s"], "50ms to 1s"),
+        (&["fly"], "fly"),
+        (&[], "Usage"),
+    ] {
+        let (code, _, why) = outcome(args);
+        assert!(code == 2 && why.contains(word), "{args:?}: {code} {why}");
+    }
+}
+
+/// Method: settings files, good and bad, and what wins over them.
+#[test]
+fn check_config_prints_what_holds_and_78_for_what_cannot() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("phi.toml");
+    let path = file.display().to_string();
+    fs::write(&file, "interval = \"2s\"\nthreshold = 5\n").expect("writable");
+    let mut command = program(&["check-config", &path, "--interval", "3s"]);
+    let out = command.env("PHI_INTERVAL", "4s").env("PHI_THRESHOLD", "6").output().expect("runs");
+    let text = String::from_utf8(out.stdout).expect("text");
+    assert!(text.contains("interval = \"3s\"") && text.contains("threshold = 6"), "{text}");
+    assert!(text.contains("# down-after: three intervals"), "{text}");
+    for (content, words) in [
+        ("treshold = 5", &[":1:1: ", "threshold"][..]),
+        ("\ninterval = 5", &[":2:12: "]),
+        ("interval = '1ms'", &["interval", "10ms"]),
+        ("bind = '0.0.0.0:1'", &["insecure-plaintext"]),
+    ] {
+        fs::write(&file, content).expect("writable");
+        let (code, _, why) = outcome(&["check-config", &path]);
+        assert!(code == 78 && words.iter().all(|word| why.contains(word)), "{content}: {why}");
+        let (code, _, _) = outcome(&["run", "--config", &path]);
+        assert_eq!(code, 78);
+    }
+    let (code, _, why) = outcome(&["check-config", "/nonexistent.toml"]);
+    assert!(code == 78 && why.contains("/nonexistent.toml"), "{why}");
+}
+
+/// Method: an agent that is started beside one that has its port, its directory or its socket.
+#[test]
+fn what_is_taken_is_an_error_that_says_by_whom() {
+    let one = Running::start("one", &[]);
+    let addr = one.addr();
+    let dir = tempfile::tempdir().expect("a directory");
+    let (state, socket) = (dir.path().join("s").display().to_string(), dir.path().join("x.sock"));
+    let socket = socket.display().to_string();
+    let run = |bind: &str, state: &str, socket: &str| {
+        outcome(&["run", "--bind", bind, "--state-dir", state, "--socket", socket])
+    };
+    let (code, _, why) = run(&addr, &state, &socket);
+    assert!(code == 1 && why.contains("another process has this port"), "{why}");
+    let (code, _, why) = run("127.0.0.1:0", &one.dir.path().display().to_string(), &socket);
+    assert!(code == 1 && why.contains("in use by another agent"), "{why}");
+    let (code, _, why) = run("127.0.0.1:0", &state, &one.socket());
+    assert!(code == 1 && why.contains(&format!("process {}", one.child.id())), "{why}");
+    let beside = format!("{}/file", dir.path().display());
+    fs::write(&beside, "").expect("writable");
+    let (code, _, why) = run("127.0.0.1:0", &format!("{beside}/below"), &socket);
+    assert!(code == 1 && why.contains("--state-dir"), "{why}");
+    let (code, _, why) = run("0.0.0.0:0", &state, &socket);
+    assert!(code == 78 && why.contains("--insecure-plaintext"), "{why}");
+}
+
+/// Method: a damaged state file: the agent starts, as somebody else, and says so.
+#[test]
+fn a_damaged_state_file_is_kept_and_told() {
+    let dir = tempfile::tempdir().expect("a directory");
+    fs::write(dir.path().join("state.json"), "{\"version\":1,").expect("writable");
+    let one = Running::start("one", &["--state-dir", &dir.path().display().to_string()]);
+    one.logged(&["damaged", "new member"]);
+    assert!(dir.path().join("state.json.damaged-1").exists());
+}
+
+/// Method: nobody reads the events: the agent goes on, and still leaves when told to.
+#[test]
+fn a_closed_standard_output_does_not_end_the_agent() {
+    let one = Running::start("one", &[]);
+    let seed = one.addr();
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut deaf = program(&["run", "--name", "deaf", "--bind", "127.0.0.1:0", "--seed", &seed])
+        .args(["--interval", "100ms", "--events", "-"])
+        .arg("--state-dir")
+        .arg(dir.path())
+        .arg("--socket")
+        .arg(dir.path().join("phi.sock"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(deaf.stdout.take());
+    let log = lines_of(deaf.stderr.take().expect("piped"));
+    assert_eq!(one.next_event()["event"], "up");
+    let closed = std::iter::from_fn(|| log.recv_timeout(LIMIT).ok());
+    assert!(closed.into_iter().any(|line| line.contains("Standard output is closed")));
+    kill(Pid::from_raw(i32::try_from(deaf.id()).expect("an id")), Signal::SIGTERM).expect("runs");
+    assert_eq!(one.next_event()["event"], "left");
+    assert!(deaf.wait().expect("it ends").success());
+}
+
+/// Method: the demo as JSON: the kill is seen by all, the document is whole, nothing is left.
+#[test]
+fn the_demo_ends_by_itself_and_leaves_nothing() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let out = program(&["demo", "--json", "--interval", "250ms"])
+        .env("TMPDIR", dir.path())
+        .output()
+        .expect("it runs");
+    let sum: serde_json::Value = serde_json::from_slice(&out.stdout).expect("one document");
+    assert!(out.status.success(), "{sum}");
+    assert_eq!(
+        (&sum["killed"]["observers"], &sum["restarted"]["seen_up_by"]),
+        (&4.into(), &4.into())
+    );
+    for figure in ["first_s", "median_s", "last_s"] {
+        assert!(sum["killed"][figure].is_number(), "{sum}");
+    }
+    assert!(sum["paused"]["down_by"].is_u64() && sum["false_alarms"].is_u64(), "{sum}");
+    assert_eq!(fs::read_dir(dir.path()).expect("there").count(), 0, "no file is left");
+}
+
+/// Method: Ctrl-C while it runs: everything is cleared away.
+#[test]
+fn an_interrupted_demo_leaves_nothing() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut demo = program(&["demo"])
+        .env("TMPDIR", dir.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let out = lines_of(demo.stdout.take().expect("piped"));
+    let mut lines = std::iter::from_fn(|| out.recv_timeout(LIMIT).ok());
+    assert!(lines.any(|line| line.contains("is up")), "it ended before anybody was up");
+    let pid = i32::try_from(demo.id()).expect("a process id");
+    kill(Pid::from_raw(pid), Signal::SIGINT).expect("it runs");
+    assert_eq!(demo.wait().expect("it ends").code(), Some(130));
+    assert_eq!(fs::read_dir(dir.path()).expect("there").count(), 0, "no file is left");
+}
