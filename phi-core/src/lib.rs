@@ -68,6 +68,11 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+/// The README's program, compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 mod config;
 mod detector;
 mod error;

@@ -26,7 +26,7 @@ use super::link::Link;
 use super::liveness::{Liveness, State};
 use super::members::{Member, TableFull};
 use super::node::{Envelope, Node};
-use super::stats::Drop;
+use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::NodeId;
 use crate::wire::bounded::List;
@@ -43,7 +43,7 @@ impl Node {
         at: Envelope,
         hello: &Hello,
         now: Timestamp,
-    ) -> Result<(), Drop> {
+    ) -> Result<(), DropReason> {
         if hello.cluster != self.config.cluster {
             return Err(self.refuse(at.from, Refusal::ForeignCluster));
         }
@@ -64,7 +64,7 @@ impl Node {
         at: Envelope,
         challenge: Challenge,
         now: Timestamp,
-    ) -> Result<(), Drop> {
+    ) -> Result<(), DropReason> {
         self.check_solicited(at.from)?;
         let join = Join {
             proof: challenge.proof,
@@ -76,9 +76,14 @@ impl Node {
         Ok(())
     }
 
-    pub(super) fn on_join(&mut self, at: Envelope, join: Join, now: Timestamp) -> Result<(), Drop> {
+    pub(super) fn on_join(
+        &mut self,
+        at: Envelope,
+        join: Join,
+        now: Timestamp,
+    ) -> Result<(), DropReason> {
         if !self.secret.accepts(join.proof, at.from, at.session, now) {
-            return Err(Drop::Proof);
+            return Err(DropReason::Proof);
         }
         if join.cluster != self.config.cluster {
             return Err(self.refuse(at.from, Refusal::ForeignCluster));
@@ -88,7 +93,7 @@ impl Node {
         }
         let id = join.identity.id;
         self.establish(at, join.identity, now).inspect_err(|reason| {
-            if *reason == Drop::TableFull {
+            if *reason == DropReason::TableFull {
                 let _counted_by_the_caller = self.refuse(at.from, Refusal::TableFull);
             }
         })?;
@@ -107,12 +112,12 @@ impl Node {
         at: Envelope,
         welcome: Welcome,
         now: Timestamp,
-    ) -> Result<(), Drop> {
+    ) -> Result<(), DropReason> {
         if !self.secret.accepts(welcome.proof, at.from, at.session, now) {
-            return Err(Drop::Proof);
+            return Err(DropReason::Proof);
         }
         if welcome.identity.id == self.config.identity.id {
-            return Err(Drop::SameIdentity);
+            return Err(DropReason::SameIdentity);
         }
         let id = welcome.identity.id;
         self.establish(at, welcome.identity, now)?;
@@ -126,7 +131,7 @@ impl Node {
         Ok(())
     }
 
-    pub(super) fn on_refused(&mut self, at: Envelope, refused: Refused) -> Result<(), Drop> {
+    pub(super) fn on_refused(&mut self, at: Envelope, refused: Refused) -> Result<(), DropReason> {
         self.check_solicited(at.from)?;
         self.output(Output::Refused { by: at.from, reason: refused.reason });
         Ok(())
@@ -145,7 +150,12 @@ impl Node {
     }
 
     /// Makes the proven session at `at` that of the member `identity`.
-    fn establish(&mut self, at: Envelope, identity: Identity, now: Timestamp) -> Result<(), Drop> {
+    fn establish(
+        &mut self,
+        at: Envelope,
+        identity: Identity,
+        now: Timestamp,
+    ) -> Result<(), DropReason> {
         let id = identity.id;
         let addr = identity.advertise.unwrap_or(at.from);
         let claim = State { liveness: Liveness::Up, incarnation: identity.incarnation };
@@ -154,12 +164,12 @@ impl Node {
         };
         let held = member.state;
         if claim.incarnation < held.incarnation {
-            return Err(Drop::Stale);
+            return Err(DropReason::Stale);
         }
         if member.link.session != at.session {
             let same_life = held.incarnation.start == claim.incarnation.start;
             if same_life && held.liveness.is_present() {
-                return Err(Drop::SameIdentity); // two processes cannot both be it
+                return Err(DropReason::SameIdentity); // two processes cannot both be it
             }
             return self.admit(at, identity, claim, now);
         }
@@ -180,7 +190,7 @@ impl Node {
         identity: Identity,
         claim: State,
         now: Timestamp,
-    ) -> Result<(), Drop> {
+    ) -> Result<(), DropReason> {
         let id = identity.id;
         let link = Link::new(at.session, at.from, identity.interval, &self.config.detection, now);
         let held = self.members.get(id).map(|member| (member.state, member.since));
@@ -188,7 +198,7 @@ impl Node {
         let (state, since) = held.filter(|_| !comes_up).unwrap_or((claim, now));
         let addr = identity.advertise.unwrap_or(at.from);
         let member = Member { id, name: identity.name, addr, state, since, link };
-        if let Some(gone) = self.members.put(member).map_err(|TableFull| Drop::TableFull)? {
+        if let Some(gone) = self.members.put(member).map_err(|TableFull| DropReason::TableFull)? {
             self.timers.cancel(Timer::Verdict(gone));
         }
         if comes_up {
@@ -215,19 +225,19 @@ impl Node {
     }
 
     /// Tells a newcomer why it may not join; shorter than whatever it asked with.
-    fn refuse(&mut self, to: SocketAddr, reason: Refusal) -> Drop {
+    fn refuse(&mut self, to: SocketAddr, reason: Refusal) -> DropReason {
         self.send(to, Message::Refused(Refused { reason }));
         match reason {
-            Refusal::ForeignCluster => Drop::ForeignCluster,
-            Refusal::TableFull => Drop::TableFull,
-            Refusal::SameIdentity => Drop::SameIdentity,
+            Refusal::ForeignCluster => DropReason::ForeignCluster,
+            Refusal::TableFull => DropReason::TableFull,
+            Refusal::SameIdentity => DropReason::SameIdentity,
         }
     }
 
     /// Whether something was sent to `addr` that may draw a challenge or a refusal.
-    fn check_solicited(&self, addr: SocketAddr) -> Result<(), Drop> {
+    fn check_solicited(&self, addr: SocketAddr) -> Result<(), DropReason> {
         let known = self.contacts.contains(addr)
             || self.members.iter().any(|member| member.link.addr == addr);
-        if known { Ok(()) } else { Err(Drop::Unsolicited) }
+        if known { Ok(()) } else { Err(DropReason::Unsolicited) }
     }
 }

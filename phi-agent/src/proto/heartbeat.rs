@@ -8,7 +8,7 @@ use phi_core::{Arrival, Timestamp};
 use super::liveness::{Liveness, State};
 use super::members::Member;
 use super::node::Node;
-use super::stats::Drop;
+use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::{Incarnation, NodeId};
 use crate::wire::bounded::List;
@@ -51,13 +51,13 @@ impl Node {
         heartbeat: &Heartbeat,
         arrived: Timestamp,
         now: Timestamp,
-    ) -> Result<(), Drop> {
+    ) -> Result<(), DropReason> {
         let sent = heartbeat.echo.map(|echo| (echo, self.session_time(echo.sent_us)));
         let claim = self.check_life(id, heartbeat.incarnation)?;
-        let Some(member) = self.members.get_mut(id) else { return Err(Drop::Unproven) };
+        let Some(member) = self.members.get_mut(id) else { return Err(DropReason::Unproven) };
         match member.link.record_number(heartbeat.number) {
-            Arrival::Duplicate => return Err(Drop::Duplicate),
-            Arrival::Late => return Err(Drop::Late),
+            Arrival::Duplicate => return Err(DropReason::Duplicate),
+            Arrival::Late => return Err(DropReason::Late),
             Arrival::New { .. } => {}
         }
         if !member.state.liveness.is_present() {
@@ -94,9 +94,9 @@ impl Node {
         standing: Standing,
         arrived: Timestamp,
         now: Timestamp,
-    ) -> Result<(), Drop> {
+    ) -> Result<(), DropReason> {
         let claim = self.check_life(id, standing.incarnation)?;
-        let Some(member) = self.members.get_mut(id) else { return Err(Drop::Unproven) };
+        let Some(member) = self.members.get_mut(id) else { return Err(DropReason::Unproven) };
         if member.state.liveness != Liveness::Up && member.state.yields_to(claim) {
             member.link.detector.resume(arrived);
         }
@@ -109,10 +109,10 @@ impl Node {
 
     /// What a sign of life of `id` in `incarnation` claims, if that life is its session's and not
     /// an earlier one than is known.
-    fn check_life(&self, id: NodeId, incarnation: Incarnation) -> Result<State, Drop> {
-        let held = self.members.get(id).ok_or(Drop::Unproven)?.state.incarnation;
+    fn check_life(&self, id: NodeId, incarnation: Incarnation) -> Result<State, DropReason> {
+        let held = self.members.get(id).ok_or(DropReason::Unproven)?.state.incarnation;
         if incarnation.start != held.start || incarnation < held {
-            return Err(Drop::Stale);
+            return Err(DropReason::Stale);
         }
         Ok(State { liveness: Liveness::Up, incarnation })
     }

@@ -9,7 +9,7 @@ use phi_core::Timestamp;
 use super::io::Output;
 use super::liveness::{Liveness, State};
 use super::node::{Node, Phase};
-use super::stats::Drop;
+use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::NodeId;
 use crate::wire::message::{Leave, LeaveAck, Message};
@@ -48,12 +48,12 @@ impl Node {
         id: NodeId,
         leave: Leave,
         now: Timestamp,
-    ) -> Result<(), Drop> {
-        let Some(member) = self.members.get(id) else { return Err(Drop::Unproven) };
+    ) -> Result<(), DropReason> {
+        let Some(member) = self.members.get(id) else { return Err(DropReason::Unproven) };
         if leave.incarnation < member.state.incarnation
             || leave.incarnation.start != member.state.incarnation.start
         {
-            return Err(Drop::Stale);
+            return Err(DropReason::Stale);
         }
         let to = member.link.addr;
         self.transition(
@@ -65,13 +65,13 @@ impl Node {
         Ok(())
     }
 
-    pub(super) fn on_leave_ack(&mut self, id: NodeId, ack: LeaveAck) -> Result<(), Drop> {
+    pub(super) fn on_leave_ack(&mut self, id: NodeId, ack: LeaveAck) -> Result<(), DropReason> {
         let current = self.incarnation();
         let Phase::Leaving { unconfirmed, .. } = &mut self.phase else {
-            return Err(Drop::Unsolicited);
+            return Err(DropReason::Unsolicited);
         };
         if ack.incarnation != current {
-            return Err(Drop::Stale);
+            return Err(DropReason::Stale);
         }
         unconfirmed.remove(&id);
         if unconfirmed.is_empty() {

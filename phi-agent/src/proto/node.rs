@@ -15,7 +15,7 @@ use super::io::{Event, Input, NotDrained, Output, SEEDS_MAX};
 use super::members::{Member, Members};
 use super::proof::{ProofSecret, first_half, keyed};
 use super::rng::Rng;
-use super::stats::{Drop, Stats};
+use super::stats::{DropReason, Stats};
 use super::timers::{Timer, Timers};
 use crate::ident::{Incarnation, NodeId, SessionId};
 use crate::wire::Datagram;
@@ -153,7 +153,7 @@ impl Node {
 
     fn on_datagram(&mut self, from: SocketAddr, arrived: Timestamp, bytes: &[u8], now: Timestamp) {
         self.stats.datagrams_received += 1;
-        let received = Datagram::decode(bytes).map_err(Drop::from).and_then(|datagram| {
+        let received = Datagram::decode(bytes).map_err(DropReason::from).and_then(|datagram| {
             let session = datagram.session;
             let envelope = Envelope { from, session, arrived, bytes: bytes.len() };
             self.on_message(envelope, datagram.message, now)
@@ -164,7 +164,12 @@ impl Node {
         }
     }
 
-    fn on_message(&mut self, at: Envelope, message: Message, now: Timestamp) -> Result<(), Drop> {
+    fn on_message(
+        &mut self,
+        at: Envelope,
+        message: Message,
+        now: Timestamp,
+    ) -> Result<(), DropReason> {
         if at.session == self.session {
             // An own address among the seeds: look at it now and then, it may change hands.
             return self.on_own_session(at.from);
@@ -172,10 +177,10 @@ impl Node {
         let sender = self.members.proven(at.session, at.from);
         if sender.is_none() && !message.kind().is_handshake() {
             self.challenge(at, now);
-            return Err(Drop::Unproven);
+            return Err(DropReason::Unproven);
         }
         if self.phase != Phase::Running && message.kind().is_handshake() {
-            return Err(Drop::Leaving);
+            return Err(DropReason::Leaving);
         }
         match (message, sender) {
             (Message::Hello(hello), _) => self.on_hello(at, &hello, now),
@@ -191,16 +196,16 @@ impl Node {
             (Message::Standing(standing), Some(sender)) => {
                 self.on_standing(sender, standing, at.arrived, now)
             }
-            (_, None) => Err(Drop::Unproven),
+            (_, None) => Err(DropReason::Unproven),
         }
     }
 
-    fn on_own_session(&mut self, from: SocketAddr) -> Result<(), Drop> {
+    fn on_own_session(&mut self, from: SocketAddr) -> Result<(), DropReason> {
         if let Some(wait) = self.contacts.on_settled(from) {
             let again = self.latest.saturating_add(wait);
             self.timers.set(Timer::Contact(from), again);
         }
-        Err(Drop::OwnSession)
+        Err(DropReason::OwnSession)
     }
 
     fn on_timers(&mut self, now: Timestamp) {

@@ -11,7 +11,7 @@ use crate::wire::header::ParseHeaderError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Drop {
+pub enum DropReason {
     /// Shorter than a header.
     Short,
     /// Longer than any datagram of ours.
@@ -48,7 +48,7 @@ pub enum Drop {
     Leaving,
 }
 
-impl From<DecodeError> for Drop {
+impl From<DecodeError> for DropReason {
     fn from(error: DecodeError) -> Self {
         match error {
             DecodeError::Oversize => Self::Oversize,
@@ -74,11 +74,11 @@ pub struct Stats {
     /// How often this node was itself late by more than half an interval, and credited that to all.
     pub stalls: u64,
     /// What was dropped, by reason; reasons that never occurred are absent.
-    pub dropped: BTreeMap<Drop, u64>,
+    pub dropped: BTreeMap<DropReason, u64>,
 }
 
 impl Stats {
-    pub(super) fn count_drop(&mut self, reason: Drop) {
+    pub(super) fn count_drop(&mut self, reason: DropReason) {
         *self.dropped.entry(reason).or_default() += 1;
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::world::{World, addr, id};
 use phi_agent::ident::{Incarnation, NodeId, SessionId};
 use phi_agent::proto::liveness::Liveness;
-use phi_agent::proto::stats::Drop;
+use phi_agent::proto::stats::DropReason;
 use phi_agent::wire::Datagram;
 use phi_agent::wire::bounded::{Interval, List};
 use phi_agent::wire::message::{Heartbeat, Leave, Message, Rumor, Standing};
@@ -45,19 +45,19 @@ fn bad_datagrams_are_counted_by_reason() {
     let mut sealed = good.clone();
     sealed[5] = 9;
     for (bytes, reason) in [
-        (vec![], Drop::Short),
-        (vec![0; 2_000], Drop::Oversize),
-        (vec![7; 40], Drop::Version),
-        ([&[0xF1, 99][..], &[0; 40]].concat(), Drop::Kind),
-        (sealed, Drop::KeyId),
-        ([&good[..], &[1]].concat(), Drop::Body),
+        (vec![], DropReason::Short),
+        (vec![0; 2_000], DropReason::Oversize),
+        (vec![7; 40], DropReason::Version),
+        ([&[0xF1, 99][..], &[0; 40]].concat(), DropReason::Kind),
+        (sealed, DropReason::KeyId),
+        ([&good[..], &[1]].concat(), DropReason::Body),
     ] {
         world.deliver(1, addr(2), &bytes);
         let stats = world.host(1).node.stats();
         assert_eq!(stats.dropped.get(&reason), Some(&1), "{reason:?}: {stats:?}");
     }
     world.deliver(1, addr(9), &good);
-    assert_eq!(world.host(1).node.stats().dropped.get(&Drop::Unproven), Some(&1));
+    assert_eq!(world.host(1).node.stats().dropped.get(&DropReason::Unproven), Some(&1));
     assert_eq!(world.holds(1, 2), Some(Liveness::Up));
 }
 
@@ -71,7 +71,7 @@ fn no_member_can_speak_for_another() {
     world.deliver(1, addr(2), &forged); // a life of 2 that never began
     assert_eq!(world.holds(1, 2), Some(Liveness::Up));
     assert_eq!(world.holds(1, 3), Some(Liveness::Up));
-    assert!(world.host(1).node.stats().dropped.contains_key(&Drop::Stale));
+    assert!(world.host(1).node.stats().dropped.contains_key(&DropReason::Stale));
 }
 
 /// Method: accusations of a node at incarnations past, present and of a start that never was.

@@ -10,7 +10,7 @@ use phi_agent::proto::config::Config;
 use phi_agent::proto::io::{Input, NotDrained, Output};
 use phi_agent::proto::liveness::Liveness;
 use phi_agent::proto::node::Node;
-use phi_agent::proto::stats::Drop;
+use phi_agent::proto::stats::DropReason;
 use phi_agent::wire::Datagram;
 use phi_agent::wire::header::Kind;
 use phi_agent::wire::message::{Message, Refusal};
@@ -100,7 +100,10 @@ fn duplicates_change_no_statistic() {
     };
     assert_eq!(link(&world), link(&once));
     let stats = world.host(1).node.stats();
-    assert!(stats.dropped.get(&Drop::Duplicate).is_some_and(|count| *count >= 36), "{stats:?}");
+    assert!(
+        stats.dropped.get(&DropReason::Duplicate).is_some_and(|count| *count >= 36),
+        "{stats:?}"
+    );
 }
 
 /// Method: heartbeats taken off the wire are put in again, older ones after newer ones.
@@ -176,7 +179,7 @@ fn an_older_life_is_not_let_in() {
     let member = world.host(1).node.members().find(|member| member.id == id(2)).expect("known");
     assert_eq!(member.state.incarnation, Incarnation::of_start(9));
     assert_eq!(member.addr, addr(2));
-    assert!(world.host(1).node.stats().dropped.contains_key(&Drop::Stale));
+    assert!(world.host(1).node.stats().dropped.contains_key(&DropReason::Stale));
 }
 
 /// Method: a member that starts at another address is met there, and is the same member.
@@ -196,6 +199,27 @@ fn a_member_may_come_back_at_another_address() {
     world.run(60 * SECOND);
     let to_old = world.transmissions.iter().filter(|(_, to, _)| *to == addr(3)).count();
     assert!(to_old <= 2, "the old address is given up: {to_old}");
+}
+
+/// Method: a member that others reach elsewhere says so: that address is passed on, the one that its
+/// datagrams come from is answered.
+#[test]
+fn an_advertised_address_is_what_others_are_told() {
+    let mut world = World::cluster(2);
+    let elsewhere = SocketAddr::from(([192, 0, 2, 1], 7));
+    world.start(3, config(3, 1).with_advertise(Some(elsewhere)), &[addr(1)]);
+    world.run(3 * SECOND);
+    assert_all_up(&world, &[1, 3]);
+    let member = world.host(1).node.members().find(|m| m.id == id(3)).expect("known");
+    assert_eq!(member.addr, elsewhere);
+    let told =
+        world.transmissions.iter().filter(|(from, to, _)| [*from, *to] == [addr(1), addr(2)]);
+    let told = told.flat_map(|(_, _, bytes)| Datagram::decode(bytes));
+    let rumors = told.flat_map(|datagram| match datagram.message {
+        Message::Heartbeat(heartbeat) => heartbeat.rumors.as_slice().to_vec(),
+        _other => Vec::new(),
+    });
+    assert!(rumors.into_iter().any(|rumor| (rumor.id, rumor.addr) == (id(3), elsewhere)));
 }
 
 /// Method: a leaver tells all, and has its confirmations in a round trip; deaf ones get 0.5 s.
@@ -231,7 +255,7 @@ fn another_cluster_is_refused_with_a_reason() {
     assert!(world.host(3).refusals.contains(&(addr(1), Refusal::ForeignCluster)));
     assert_eq!(world.host(3).node.members().count(), 0);
     assert_eq!(world.host(1).node.members().count(), 1);
-    assert!(world.host(1).node.stats().dropped.contains_key(&Drop::ForeignCluster));
+    assert!(world.host(1).node.stats().dropped.contains_key(&DropReason::ForeignCluster));
 }
 
 /// Method: the own address is a seed, another never answers: neither matters, both are kept.
