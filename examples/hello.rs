@@ -16,7 +16,7 @@ fn main() -> Result<(), ConfigError> {
     }
     for silence in (0..=3_000).step_by(250) {
         let phi = peer.phi(at(9_000 + silence));
-        println!("{:4.2} s of silence: φ = {phi:5.2}", Duration::from_millis(silence).as_secs_f64());
+        println!("{silence:4} ms of silence: φ = {phi:5.2}");
     }
     if let Some(deadline) = peer.deadline(Threshold::new(8.0)?) {
         println!("φ reaches 8 at {} ns, not one earlier", deadline.as_nanos());

@@ -20,8 +20,8 @@ async fn main() -> anyhow::Result<()> {
     println!("{} is {} at {}", met.name, met.liveness.as_str(), met.addr);
 
     // φ of a member at any time, without waiting for an event.
-    let seen = first.handle().observe().await?;
-    for member in &seen.members {
+    let view = first.handle().observe().await?;
+    for member in &view.members {
         println!("{}: φ = {:.2}, {:?} of silence", member.name, member.phi, member.silence);
     }
 

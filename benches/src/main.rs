@@ -1,1 +1,48 @@
-fn main() {}
+//! `phi-bench`: what a failure detector costs in detection time and in false alarms, as figures,
+//! as pictures, and in a laboratory of network namespaces.
+//!
+//! Micro-benchmarks are not here: `cargo bench -p phi-bench` runs those.
+
+mod contenders;
+mod lab;
+mod measure;
+mod output;
+mod picture;
+mod plot;
+mod schedule;
+mod sweep;
+mod trace;
+mod tradeoff;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Detection time against false alarms, and a laboratory for agents.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Tradeoff(tradeoff::Args),
+    PhiPicture(picture::Args),
+    Lab(lab::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Args::parse().command {
+        Command::Tradeoff(args) => tradeoff::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::PhiPicture(args) => picture::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Lab(args) => lab::run(&args),
+    };
+    outcome.unwrap_or_else(|error| {
+        // Nobody is left to be told when standard error is closed.
+        writeln!(io::stderr(), "phi-bench: {error:#}").ok();
+        lab::exit_code(&error)
+    })
+}

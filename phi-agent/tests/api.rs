@@ -96,6 +96,19 @@ async fn a_member_is_seen_with_all_its_figures() {
     assert_eq!((all.members.len(), all.seq), (1, 1));
 }
 
+/// Method: the first events are asked for when they have long happened.
+#[tokio::test]
+async fn no_event_is_lost_between_the_start_and_the_first_look() {
+    let mut one = start("one", None);
+    let two = start("two", Some(one.handle().local_addr()));
+    until_up(&one.handle(), 1).await;
+    until_up(&two.handle(), 1).await;
+    let mut events = one.take_first_events().expect("not taken before");
+    let first = events.recv().await.expect("an event");
+    assert_eq!((first.number, first.name.as_str()), (1, "two"));
+    assert!(one.take_first_events().is_none());
+}
+
 /// Method: three agents of one name; asking for the name draws both ids of the others.
 #[tokio::test]
 async fn a_name_borne_twice_is_a_conflict_with_both_ids() {

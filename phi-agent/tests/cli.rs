@@ -129,7 +129,8 @@ fn an_agent_tells_events_and_leaves_on_sigterm() {
     }
 }
 
-/// Method: a kill is told as suspect, then down, within a few intervals; the start after it as a new life.
+/// Method: a kill is told as suspect, then down, within a few intervals; the start after it as a
+/// new life.
 #[test]
 fn a_killed_process_is_reported_and_its_next_life_too() {
     let one = Running::start("one", &[]);

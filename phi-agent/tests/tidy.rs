@@ -43,7 +43,7 @@ const PROTO: &[&[&str]] = &[
     &["members"],
     &["contacts", "gossip"],
     &["node"],
-    &["handshake", "heartbeat", "verdict", "leave"],
+    &["greeting", "handshake", "heartbeat", "verdict", "leave"],
 ];
 /// Pairs that the order above cannot show: `error` names limits of the window.
 const ALLOWED_UP: [(&str, &str); 1] = [("phi-core/src/error.rs", "window")];

@@ -6,6 +6,7 @@ use std::time::Duration;
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use tokio::io::{AsyncWriteExt, stdout};
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::oneshot;
 
@@ -15,7 +16,8 @@ use super::signal::EndSignals;
 use crate::api::listener::ApiListener;
 use crate::api::server;
 use crate::api::view::{EventView, GapView, line};
-use crate::driver::{Agent, Subscription};
+use crate::driver::Agent;
+use crate::proto::io::Event;
 use crate::settings::{Layer, Settings, Surroundings};
 
 /// The time that leaving takes at most, all in all.
@@ -68,15 +70,11 @@ async fn try_run(args: RunArgs) -> Result<(), Exit> {
     let mut end = EndSignals::catch().map_err(|error| failed("cannot catch signals", &error))?;
     let listener =
         ApiListener::bind(&settings.socket).map_err(|error| Exit::Failed(error.to_string()))?;
-    let agent = Agent::start(settings.options()?)?;
+    let mut agent = Agent::start(settings.options()?)?;
+    let first_events = agent.take_first_events().filter(|_| args.events.is_some());
     greet(&settings, &agent);
 
-    let events = match args.events {
-        Some(_stdout) => Some(tokio::spawn(write_events(
-            agent.handle().subscribe().await.map_err(|error| failed("cannot start", &error))?,
-        ))),
-        None => None,
-    };
+    let events = first_events.map(|events| tokio::spawn(write_events(events)));
     let (stop, stopped) = oneshot::channel::<()>();
     let until_stopped = async {
         let _stopped_or_dropped = stopped.await;
@@ -116,8 +114,7 @@ fn greet(settings: &Settings, agent: &Agent) {
 }
 
 /// Writes events to standard output until the agent ends or the reader goes away.
-async fn write_events(subscription: Subscription) {
-    let Subscription { mut events, .. } = subscription;
+async fn write_events(mut events: Receiver<Event>) {
     let mut out = stdout();
     loop {
         let line = match events.recv().await {

@@ -91,6 +91,7 @@ impl Options {
 pub struct Agent {
     handle: Handle,
     task: JoinHandle<()>,
+    first_events: Option<broadcast::Receiver<Event>>,
 }
 
 impl Agent {
@@ -119,7 +120,7 @@ impl Agent {
         let local_addr = socket.local_addr();
         let (handle_commands, commands) = mpsc::channel(COMMANDS_MAX);
         let (resolved, resolver_out) = mpsc::channel(1);
-        let (events, _no_receiver_yet) = broadcast::channel(EVENTS_MAX);
+        let (events, first_events) = broadcast::channel(EVENTS_MAX);
         if !options.seeds.is_empty() {
             tokio::spawn(seeds::keep_resolving(options.seeds, local_addr, resolved));
         }
@@ -127,7 +128,14 @@ impl Agent {
         let sources = Sources { commands, seeds: resolver_out };
         let runner = Runner::new(node, socket, sources, events, state);
         let task = tokio::spawn(runner.run());
-        Ok(Self { handle: Handle { commands: handle_commands, local_addr }, task })
+        let handle = Handle { commands: handle_commands, local_addr };
+        Ok(Self { handle, task, first_events: Some(first_events) })
+    }
+
+    /// All events since the start, the first included; `None` when they were taken before. A
+    /// subscription made later begins with a snapshot instead.
+    pub const fn take_first_events(&mut self) -> Option<broadcast::Receiver<Event>> {
+        self.first_events.take()
     }
 
     /// A handle to ask it with, from any task.

@@ -36,11 +36,12 @@
 //!
 //! A file imports only files before it: `rng`, `liveness`, `timers`; `config`, `proof`; `io`,
 //! `stats`; `link`; `members`; `contacts`, `gossip`; `node`; then the parts of the node:
-//! `handshake`, `heartbeat`, `verdict`, `leave`.
+//! `greeting`, `handshake`, `heartbeat`, `verdict`, `leave`.
 
 pub mod config;
 mod contacts;
 mod gossip;
+mod greeting;
 mod handshake;
 mod heartbeat;
 pub mod io;

@@ -1,6 +1,6 @@
 //! One member of the cluster: takes inputs, gives outputs, and passes each to the part it concerns.
 //!
-//! The parts are in `handshake`, `heartbeat`, `verdict` and `leave`.
+//! The parts are in `greeting`, `handshake`, `heartbeat`, `verdict` and `leave`.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
@@ -9,9 +9,9 @@ use std::time::Duration;
 use phi_core::Timestamp;
 
 use super::config::Config;
-use super::contacts::{Contacts, Reason};
+use super::contacts::Contacts;
 use super::gossip::Gossip;
-use super::io::{Event, Input, NotDrained, Output, SEEDS_MAX};
+use super::io::{Event, Input, NotDrained, Output};
 use super::members::{Member, Members};
 use super::proof::{ProofSecret, first_half, keyed};
 use super::rng::Rng;
@@ -19,7 +19,7 @@ use super::stats::{DropReason, Stats};
 use super::timers::{Timer, Timers};
 use crate::ident::{Incarnation, NodeId, SessionId};
 use crate::wire::Datagram;
-use crate::wire::message::{Hello, Message};
+use crate::wire::message::Message;
 
 /// The protocol's state of one process of one member.
 #[derive(Debug)]
@@ -171,8 +171,8 @@ impl Node {
         now: Timestamp,
     ) -> Result<(), DropReason> {
         if at.session == self.session {
-            // An own address among the seeds: look at it now and then, it may change hands.
-            return self.on_own_session(at.from);
+            self.on_own_session(at.from, now);
+            return Err(DropReason::OwnSession);
         }
         let sender = self.members.proven(at.session, at.from);
         if sender.is_none() && !message.kind().is_handshake() {
@@ -200,14 +200,6 @@ impl Node {
         }
     }
 
-    fn on_own_session(&mut self, from: SocketAddr) -> Result<(), DropReason> {
-        if let Some(wait) = self.contacts.on_settled(from) {
-            let again = self.latest.saturating_add(wait);
-            self.timers.set(Timer::Contact(from), again);
-        }
-        Err(DropReason::OwnSession)
-    }
-
     fn on_timers(&mut self, now: Timestamp) {
         self.credit_stall(now);
         while let Some((timer, due)) = self.timers.pop_due(now) {
@@ -217,42 +209,6 @@ impl Node {
                 Timer::Contact(addr) => self.on_contact_timer(addr, now),
                 Timer::Leave => self.on_leave_timer(now),
             }
-        }
-    }
-
-    fn on_seeds(&mut self, seeds: &[SocketAddr], now: Timestamp) {
-        let seeds = seeds.get(..SEEDS_MAX).unwrap_or(seeds);
-        self.contacts.keep_seeds(seeds);
-        for seed in seeds {
-            self.contact(*seed, Reason::Seed, now);
-        }
-    }
-
-    /// Says hello at `addr` from now on, unless that is done already.
-    pub(super) fn contact(&mut self, addr: SocketAddr, reason: Reason, now: Timestamp) {
-        if self.contacts.add(addr, reason) {
-            self.timers.set(Timer::Contact(addr), now);
-            self.on_contact_timer(addr, now);
-        }
-    }
-
-    fn on_contact_timer(&mut self, addr: SocketAddr, now: Timestamp) {
-        let settled = match self.contacts.reason(addr) {
-            None => return,
-            // It may have come back elsewhere, or have been forgotten.
-            Some(Reason::Dead) => !self.members.is_down_at(addr),
-            Some(Reason::Hearsay | Reason::Seed) => self.members.is_present_at(addr),
-        };
-        let wait = if settled {
-            self.contacts.on_settled(addr)
-        } else {
-            let cluster = self.config.cluster.clone();
-            self.send(addr, Message::Hello(Hello { cluster, padding: [0; 16] }));
-            self.contacts.on_attempt(addr)
-        };
-        match wait.map(|wait| self.rng.jittered(wait)) {
-            Some(wait) => self.timers.set(Timer::Contact(addr), now.saturating_add(wait)),
-            None => self.timers.cancel(Timer::Contact(addr)),
         }
     }
 

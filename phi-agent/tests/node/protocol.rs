@@ -201,8 +201,8 @@ fn a_member_may_come_back_at_another_address() {
     assert!(to_old <= 2, "the old address is given up: {to_old}");
 }
 
-/// Method: a member that others reach elsewhere says so: that address is passed on, the one that its
-/// datagrams come from is answered.
+/// Method: a member that others reach elsewhere says so: that address is passed on, the one that
+/// its datagrams come from is answered.
 #[test]
 fn an_advertised_address_is_what_others_are_told() {
     let mut world = World::cluster(2);
@@ -215,11 +215,12 @@ fn an_advertised_address_is_what_others_are_told() {
     let told =
         world.transmissions.iter().filter(|(from, to, _)| [*from, *to] == [addr(1), addr(2)]);
     let told = told.flat_map(|(_, _, bytes)| Datagram::decode(bytes));
-    let rumors = told.flat_map(|datagram| match datagram.message {
-        Message::Heartbeat(heartbeat) => heartbeat.rumors.as_slice().to_vec(),
-        _other => Vec::new(),
+    let told: Vec<Datagram> = told.collect();
+    let heartbeats = told.iter().filter_map(|datagram| {
+        if let Message::Heartbeat(heartbeat) = &datagram.message { Some(heartbeat) } else { None }
     });
-    assert!(rumors.into_iter().any(|rumor| (rumor.id, rumor.addr) == (id(3), elsewhere)));
+    let mut rumors = heartbeats.flat_map(|heartbeat| heartbeat.rumors.as_slice());
+    assert!(rumors.any(|rumor| (rumor.id, rumor.addr) == (id(3), elsewhere)));
 }
 
 /// Method: a leaver tells all, and has its confirmations in a round trip; deaf ones get 0.5 s.

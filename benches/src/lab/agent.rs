@@ -1,0 +1,141 @@
+//! One agent as a process: started in its namespace, signalled, and ended.
+//!
+//! Its event lines go to the log; what it complains about, to a file.
+
+use std::fs::{self, File};
+use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::thread;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::events::EventLog;
+use super::net::{Network, address, node_name};
+
+/// Nodes that the others join through.
+const SEEDS: u8 = 3;
+
+/// What all agents of a run have in common.
+pub(crate) struct Setup<'a> {
+    pub(crate) program: &'a Path,
+    pub(crate) network: &'a Network,
+    pub(crate) folder: &'a Path,
+    pub(crate) log: &'a Arc<EventLog>,
+}
+
+/// A running agent; killed when it is dropped.
+pub(crate) struct Agent {
+    node: u8,
+    child: Child,
+    complaints: PathBuf,
+    /// Whether it was killed on purpose.
+    killed: bool,
+}
+
+impl Agent {
+    /// Starts the agent of `node`, whose reports go to the log from then on.
+    pub(crate) fn start(setup: &Setup<'_>, node: u8) -> Result<Self> {
+        let name = node_name(node);
+        let complaints = setup.folder.join(format!("{name}.log"));
+        let mut command = command(setup, node)?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&complaints)?);
+        let mut child = command.spawn().with_context(|| format!("agent {name}"))?;
+        let lines = child.stdout.take().map(BufReader::new);
+        let agent = Self { node, child, complaints, killed: false };
+        let (log, lines) = (Arc::clone(setup.log), lines.context("no standard output")?);
+        // Ends with the agent's output. An error in it shows as reports that never come.
+        thread::Builder::new().spawn(move || log.follow(node, lines))?;
+        Ok(agent)
+    }
+
+    /// Sends `signal`.
+    ///
+    /// # Errors
+    ///
+    /// When the agent has ended: its process id may be somebody else's by now.
+    pub(crate) fn signal(&mut self, signal: Signal) -> Result<()> {
+        if let Some(status) = self.child.try_wait()? {
+            return Err(self.ended(status));
+        }
+        kill(Pid::from_raw(self.child.id().cast_signed()), signal)?;
+        self.killed |= signal == Signal::SIGKILL;
+        Ok(())
+    }
+
+    /// An error if the agent has ended though nobody killed it.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        match self.child.try_wait()? {
+            Some(status) if !self.killed => Err(self.ended(status)),
+            _ => Ok(()),
+        }
+    }
+
+    /// How it ended; None while it runs, and if it was killed on purpose.
+    pub(crate) fn status(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// Whether it was killed on purpose.
+    pub(crate) fn is_killed(&self) -> bool {
+        self.killed
+    }
+
+    /// The node that it runs on.
+    pub(crate) fn node(&self) -> u8 {
+        self.node
+    }
+
+    fn ended(&self, status: ExitStatus) -> anyhow::Error {
+        let name = node_name(self.node);
+        match last_line(&self.complaints) {
+            Ok(line) if !line.is_empty() => anyhow!("agent {name} ended: {status}: {line}"),
+            _ => anyhow!("agent {name} ended: {status}"),
+        }
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        // Neither fails for a child that is ours; one that has ended already stays as it is.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// The command line. Each program in it becomes the next one, so the process is the agent's own,
+/// and the kernel kills it should this program die without cleaning up.
+fn command(setup: &Setup<'_>, node: u8) -> Result<Command> {
+    let name = node_name(node);
+    let folder = setup.folder.join(&name);
+    fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "ip", "netns", "exec", &setup.network.namespace(node)]);
+    command.arg(setup.program).arg("run");
+    command.args(["--bind", &address(node).to_string(), "--name", &name]);
+    for seed in 1..=SEEDS {
+        command.args(["--seed", &address(seed).to_string()]);
+    }
+    command.arg("--state-dir").arg(&folder).arg("--socket").arg(folder.join("phi.sock"));
+    command.args(["--events", "-", "--insecure-plaintext", "--interval", "1s"]);
+    // A group of its own: the terminal's Ctrl-C is for this program, which ends the agents.
+    command.process_group(0);
+    Ok(command)
+}
+
+/// The last line of a file, of at most 1 kB.
+fn last_line(path: &Path) -> Result<String> {
+    const TAIL_BYTES_MAX: u64 = 1_000;
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES_MAX)))?;
+    let mut tail = Vec::new();
+    file.take(TAIL_BYTES_MAX).read_to_end(&mut tail)?;
+    let tail = String::from_utf8_lossy(&tail);
+    let Some(line) = tail.trim_end().lines().last() else { bail!("empty") };
+    Ok(line.to_owned())
+}
