@@ -176,7 +176,7 @@ impl Listener for ApiListener {
     }
 }
 
-/// A client's connection, one of the [`CLIENTS_MAX`].
+/// A client's connection; there are at most 64 at a time.
 #[derive(Debug)]
 pub struct Client {
     stream: UnixStream,
