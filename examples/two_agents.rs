@@ -22,7 +22,7 @@ async fn main() -> anyhow::Result<()> {
     // φ of a member at any time, without waiting for an event.
     let view = first.handle().observe().await?;
     for member in &view.members {
-        println!("{}: φ = {:.2}, {:?} of silence", member.name, member.phi, member.silence);
+        println!("{}: φ = {:.2} since {:?}", member.name, member.phi, member.last_heartbeat);
     }
 
     // Leaving is told to everybody; an agent that is just dropped would be found out by φ.

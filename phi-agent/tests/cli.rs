@@ -2,7 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "what a test starts, starts")]
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -57,7 +57,7 @@ impl Running {
         let dir = tempfile::tempdir().expect("a directory");
         let mut command = program(&["run", "--name", name, "--bind", "127.0.0.1:0"]);
         command
-            .args(["--interval", "100ms", "--events", "-"])
+            .args(["--interval", "100ms", "--acceptable-pause", "20s", "--events", "-"])
             .arg("--state-dir")
             .arg(dir.path())
             .arg("--socket")
@@ -133,14 +133,14 @@ fn an_agent_tells_events_and_leaves_on_sigterm() {
 /// new life.
 #[test]
 fn a_killed_process_is_reported_and_its_next_life_too() {
-    let one = Running::start("one", &[]);
+    let one = Running::start("one", &["--acceptable-pause", "200ms"]);
     let seed = one.addr();
     let mut two = Running::start("two", &["--seed", &seed]);
     assert_eq!(one.next_event()["event"], "up");
     two.child.kill().expect("it runs");
-    assert_eq!(one.next_event()["event"], "suspect");
-    let down = one.next_event();
-    assert_eq!(down["event"], "down");
+    // A machine that is busy elsewhere may have made it suspect for a moment before.
+    let down = std::iter::repeat_with(|| one.next_event()).find(|event| event["event"] == "down");
+    let down = down.expect("it is found out");
     assert!(down["phi"].as_f64().is_some_and(|phi| phi > 8.0), "{down}");
     let dir = two.dir.path().display().to_string();
     let again = Running::start("two", &["--seed", &seed, "--state-dir", &dir]);
@@ -226,6 +226,9 @@ fn check_config_prints_what_holds_and_78_for_what_cannot() {
         let (code, _, _) = outcome(&["run", "--config", &path]);
         assert_eq!(code, 78);
     }
+    let out = program(&["check-config"]).env("PHI_THRESHOLD", "0").output().expect("runs");
+    let why = String::from_utf8(out.stderr).expect("text");
+    assert!(out.status.code() == Some(78) && why.contains("PHI_THRESHOLD"), "{why}");
     let (code, _, why) = outcome(&["check-config", "/nonexistent.toml"]);
     assert!(code == 78 && why.contains("/nonexistent.toml"), "{why}");
 }
@@ -289,6 +292,30 @@ fn a_closed_standard_output_does_not_end_the_agent() {
     kill(Pid::from_raw(i32::try_from(deaf.id()).expect("an id")), Signal::SIGTERM).expect("runs");
     assert_eq!(one.next_event()["event"], "left");
     assert!(deaf.wait().expect("it ends").success());
+}
+
+/// Method: nobody reads the log, and its pipe is full: the agent goes on and still leaves.
+#[test]
+fn a_full_standard_error_does_not_hold_the_agent_up() {
+    let one = Running::start("one", &[]);
+    let seed = one.addr();
+    let dir = tempfile::tempdir().expect("a directory");
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    writer.write_all(&vec![b'x'; 1 << 16]).expect("it holds 64 KiB, and is full now");
+    let mut mute = program(&["run", "--name", "mute", "--bind", "127.0.0.1:0", "--seed", &seed])
+        .arg("--state-dir")
+        .arg(dir.path())
+        .arg("--socket")
+        .arg(dir.path().join("phi.sock"))
+        .stdout(Stdio::null())
+        .stderr(writer)
+        .spawn()
+        .expect("it starts");
+    assert_eq!(one.next_event()["event"], "up");
+    kill(Pid::from_raw(i32::try_from(mute.id()).expect("an id")), Signal::SIGTERM).expect("runs");
+    assert_eq!(one.next_event()["event"], "left");
+    assert!(mute.wait().expect("it ends").success());
+    drop(reader);
 }
 
 /// Method: the demo as JSON: the kill is seen by all, the document is whole, nothing is left.

@@ -27,10 +27,11 @@ const BANNED: [(&str, &str); 7] = [
 
 /// Floors, lowest first; a file imports only what stands before its own.
 const CORE: &[&[&str]] = &[
-    &["time", "phi", "error"],
+    &["time", "phi", "error", "tail_table"],
     &["tail", "window", "sequence"],
     &["config", "model"],
-    &["detector"],
+    &["outcome", "detector"],
+    &["verdict", "fleet", "qos"],
 ];
 const AGENT: &[&[&str]] =
     &[&["ident"], &["wire"], &["proto"], &["driver"], &["api"], &["settings"], &["cli"]];

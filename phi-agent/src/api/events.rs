@@ -8,14 +8,16 @@
 //! ```
 
 use std::convert::Infallible;
-use std::time::Duration;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use http_body_util::channel::{Channel, Sender};
-use tokio::sync::broadcast::Receiver;
+use hyper::body::Frame;
+use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
 
 use super::view::{EventView, GapView, SnapshotView, line};
 use crate::driver::{Handle, Stopped, Subscription};
@@ -24,27 +26,24 @@ use crate::proto::io::Event;
 /// Lines that wait for one client; the broadcast of the driver holds the rest.
 const LINES_MAX: usize = 16;
 
-/// A client that has not read a line for so long is gone.
-const STALL_MAX: Duration = Duration::from_secs(10);
-
 /// The stream for one client.
 pub(super) async fn stream(agent: Handle) -> Result<Response, Stopped> {
     let subscription = agent.subscribe().await?;
-    let (client, body) = Channel::<Bytes, Infallible>::new(LINES_MAX);
+    let (client, lines) = mpsc::channel(LINES_MAX);
     tokio::spawn(feed(agent, subscription, client));
     let headers = [(header::CONTENT_TYPE, "application/x-ndjson")];
-    Ok((headers, Body::new(body)).into_response())
+    Ok((headers, Body::new(Lines(lines))).into_response())
 }
 
-/// Feeds one client until it goes away, stalls, or the agent ends.
-async fn feed(agent: Handle, first: Subscription, mut client: Sender<Bytes>) {
+/// Feeds one client until it goes away or the agent ends.
+async fn feed(agent: Handle, first: Subscription, client: mpsc::Sender<Vec<u8>>) {
     let mut subscription = Some(first);
     while let Some(Subscription { snapshot, events }) = subscription.take() {
-        if !send(&mut client, line(&SnapshotView::of(&snapshot))).await {
+        if client.send(line(&SnapshotView::of(&snapshot))).await.is_err() {
             return;
         }
-        let Some(missed) = relay(events, &mut client).await else { return };
-        if !send(&mut client, line(&GapView::new(missed))).await {
+        let Some(missed) = relay(events, &client).await else { return };
+        if client.send(line(&GapView::new(missed))).await.is_err() {
             return;
         }
         subscription = agent.subscribe().await.ok();
@@ -53,21 +52,35 @@ async fn feed(agent: Handle, first: Subscription, mut client: Sender<Bytes>) {
 
 /// Relays events; ends with how many were missed, or with `None` when there is nothing to go on
 /// with.
-async fn relay(mut events: Receiver<Event>, client: &mut Sender<Bytes>) -> Option<u64> {
+async fn relay(
+    mut events: broadcast::Receiver<Event>,
+    client: &mpsc::Sender<Vec<u8>>,
+) -> Option<u64> {
     loop {
-        let event = match events.recv().await {
+        let event = tokio::select! {
+            () = client.closed() => return None,
+            event = events.recv() => event,
+        };
+        let event = match event {
             Ok(event) => event,
             Err(RecvError::Lagged(missed)) => return Some(missed),
             Err(RecvError::Closed) => return None,
         };
-        if !send(client, line(&EventView::from(&event))).await {
-            return None;
-        }
+        client.send(line(&EventView::from(&event))).await.ok()?;
     }
 }
 
-/// Whether the client took the line in time.
-async fn send(client: &mut Sender<Bytes>, line: Vec<u8>) -> bool {
-    let sent = tokio::time::timeout(STALL_MAX, client.send_data(line.into())).await;
-    matches!(sent, Ok(Ok(())))
+/// The body of an answer whose lines come as they happen.
+struct Lines(mpsc::Receiver<Vec<u8>>);
+
+impl hyper::body::Body for Lines {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.poll_recv(cx).map(|line| line.map(|line| Ok(Frame::data(line.into()))))
+    }
 }

@@ -18,9 +18,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::unix::SocketAddr;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Sleep;
 
 /// The most clients at a time; more wait to be accepted.
 const CLIENTS_MAX: usize = 64;
+
+/// How long a client may take to ask, or to read.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The wait after accepting failed: for want of file descriptors, mostly.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
@@ -88,12 +92,7 @@ impl ApiListener {
         let lock = lock(path)?;
         match fs::symlink_metadata(path) {
             Ok(metadata) if metadata.file_type().is_socket() => {
-                // The lock is ours, but whoever serves it may be no agent of this version.
-                if let Ok(served) = std::os::unix::net::UnixStream::connect(path) {
-                    let peer = getsockopt(&served, PeerCredentials).ok();
-                    let pid = peer.map(|peer| peer.pid().to_string());
-                    return Err(ListenError::InUse { path: path.to_owned(), pid });
-                }
+                check_stale(path)?;
                 fs::remove_file(path).map_err(failed)?;
             }
             Ok(_) => return Err(ListenError::NoSocket { path: path.to_owned() }),
@@ -122,6 +121,19 @@ impl Drop for ApiListener {
         if ours && fs::remove_file(&self.path).is_err() {
             tracing::debug!(path = %self.path.display(), "The socket could not be removed");
         }
+    }
+}
+
+/// Whether nobody serves the socket at `path`: the lock is ours, but not everybody locks.
+fn check_stale(path: &Path) -> Result<(), ListenError> {
+    match std::os::unix::net::UnixStream::connect(path) {
+        Ok(served) => {
+            let peer = getsockopt(&served, PeerCredentials).ok();
+            let pid = peer.map(|peer| peer.pid().to_string());
+            Err(ListenError::InUse { path: path.to_owned(), pid })
+        }
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(()),
+        Err(source) => Err(ListenError::Io { path: path.to_owned(), source }),
     }
 }
 
@@ -162,7 +174,7 @@ impl Listener for ApiListener {
                 continue;
             };
             match self.listener.accept().await {
-                Ok((stream, addr)) => return (Client { stream, _permit: permit }, addr),
+                Ok((stream, addr)) => return (Client::new(stream, permit), addr),
                 Err(error) => {
                     tracing::debug!(%error, "Accepting a client failed");
                     tokio::time::sleep(ACCEPT_AGAIN).await;
@@ -176,11 +188,34 @@ impl Listener for ApiListener {
     }
 }
 
-/// A client's connection; there are at most 64 at a time.
+/// A client's connection; there are at most 64 at a time. One that asks nothing, or does not read
+/// what it asked for, is cut off.
 #[derive(Debug)]
 pub struct Client {
     stream: UnixStream,
+    /// Runs until the first answer begins, and whenever the client does not read.
+    patience: Option<Pin<Box<Sleep>>>,
     _permit: OwnedSemaphorePermit,
+}
+
+impl Client {
+    fn new(stream: UnixStream, permit: OwnedSemaphorePermit) -> Self {
+        let patience = Some(Box::pin(tokio::time::sleep(PATIENCE)));
+        Self { stream, patience, _permit: permit }
+    }
+
+    /// Passes on what is ready; of what is not, an error once the patience is over.
+    fn while_patient<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        result: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let over = self.patience.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready());
+        if result.is_pending() && over {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        result
+    }
 }
 
 impl AsyncRead for Client {
@@ -189,7 +224,8 @@ impl AsyncRead for Client {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.while_patient(cx, read)
     }
 }
 
@@ -199,7 +235,13 @@ impl AsyncWrite for Client {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        if written.is_ready() {
+            self.patience = None;
+        } else if self.patience.is_none() {
+            self.patience = Some(Box::pin(tokio::time::sleep(PATIENCE)));
+        }
+        self.while_patient(cx, written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

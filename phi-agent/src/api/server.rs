@@ -56,19 +56,25 @@ async fn stream(State(agent): State<Handle>) -> Result<Response, Problem> {
     Ok(events::stream(agent).await?)
 }
 
-/// The member with this id, or else the only one with this name.
+/// The member with this id, or else the one with this name: the only one, or the only one that is
+/// present, when others of its name are gone.
 fn find(members: Vec<MemberView>, name_or_id: &str) -> Result<MemberView, Problem> {
-    let by_id = members.iter().position(|member| member.id == name_or_id);
-    let named = |member: &MemberView| member.name.as_str() == name_or_id;
-    let ids: Vec<String> =
-        members.iter().filter(|member| named(member)).map(|member| member.id.clone()).collect();
-    if by_id.is_none() && ids.len() > 1 {
-        return Err(Problem::AmbiguousName { name: name_or_id.to_owned(), ids });
+    let (by_id, others): (Vec<_>, Vec<_>) =
+        members.into_iter().partition(|member| member.id == name_or_id);
+    if let Some(member) = by_id.into_iter().next() {
+        return Ok(member);
     }
-    let place = by_id.or_else(|| members.iter().position(named));
-    place
-        .and_then(|place| members.into_iter().nth(place))
-        .ok_or_else(|| Problem::NoSuchMember(name_or_id.chars().take(64).collect()))
+    let named = others.into_iter().filter(|member| member.name.as_str() == name_or_id);
+    let (present, gone): (Vec<_>, Vec<_>) = named.partition(|member| member.state.is_present());
+    let mut candidates = if present.is_empty() { gone } else { present };
+    match (candidates.pop(), candidates.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (Some(last), false) => {
+            let ids = candidates.iter().chain([&last]).map(|member| member.id.clone()).collect();
+            Err(Problem::AmbiguousName { name: name_or_id.to_owned(), ids })
+        }
+        (None, _) => Err(Problem::NoSuchMember(name_or_id.chars().take(64).collect())),
+    }
 }
 
 impl From<Stopped> for Problem {

@@ -61,7 +61,7 @@ pub struct MemberView {
     pub incarnation: Incarnation,
     /// The level of suspicion, now.
     pub phi: f64,
-    /// The time since its last heartbeat, or since the link with it was made (s).
+    /// The time since its last heartbeat; null before the first (s).
     pub last_heartbeat_age_s: Option<f64>,
     /// Mean of the intervals between its heartbeats (s).
     pub mean_s: f64,
@@ -196,15 +196,16 @@ impl MemberView {
             seconds(deadline.saturating_since(as_of).into())
                 - seconds(as_of.saturating_since(deadline).into())
         };
+        let age = |since: Timestamp| seconds(as_of.saturating_since(since).into());
         Self {
             name: member.name.clone(),
             id: member.id.to_string(),
             addr: member.addr,
             state: member.liveness,
-            state_age_s: seconds(as_of.saturating_since(member.since).into()),
+            state_age_s: age(member.since),
             incarnation: member.incarnation,
             phi: member.phi.value(),
-            last_heartbeat_age_s: member.silence.map(seconds),
+            last_heartbeat_age_s: member.last_heartbeat.map(age),
             mean_s: seconds(member.mean),
             std_dev_s: seconds(member.std_dev),
             samples: member.samples,

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::api::client::AskError;
 use crate::driver::StartError;
-use crate::settings::{ReadError, SettingsError};
+use crate::settings::{EnvError, ReadError, SettingsError};
 
 /// How a subcommand ended.
 #[derive(Debug)]
@@ -52,6 +52,12 @@ impl From<AskError> for Exit {
 
 impl From<ReadError> for Exit {
     fn from(error: ReadError) -> Self {
+        Self::BadSettings(error.to_string())
+    }
+}
+
+impl From<EnvError> for Exit {
+    fn from(error: EnvError) -> Self {
         Self::BadSettings(error.to_string())
     }
 }

@@ -37,6 +37,9 @@ Second host:        phi-agent run --bind 10.0.0.2:16180 --insecure-plaintext --s
 Who is alive?       phi-agent members
 Watch φ rise:       phi-agent watch --all
 
+Each setting of `run` is also a variable, such as PHI_INTERVAL for --interval, and a key of the
+settings file; a flag wins over a variable, and that over the file.
+
 Exit codes: 0 done, 1 failed, 2 wrong usage, 69 no agent answers, 78 bad settings.";
 
 #[derive(Debug, Subcommand)]

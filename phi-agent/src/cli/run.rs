@@ -21,7 +21,7 @@ use crate::proto::io::Event;
 use crate::settings::{Layer, Settings, Surroundings};
 
 /// The time that leaving takes at most, all in all.
-const LEAVE_MAX: Duration = Duration::from_millis(900);
+const LEAVE_MAX: Duration = Duration::from_millis(700);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
@@ -46,17 +46,18 @@ pub(super) struct RunArgs {
 }
 
 pub(super) async fn run(args: RunArgs) -> Exit {
-    logging::start(args.log_format);
+    let _logging = logging::start(args.log_format);
     match try_run(args).await {
         Ok(()) => Exit::Done,
         Err(exit) => exit,
     }
 }
 
-/// The settings of a file, if one is named, under those of flags and environment.
+/// The settings of a file, if one is named, under those of the environment, under the flags.
 pub(super) fn settings(config: Option<&PathBuf>, flags: Layer) -> Result<Settings, Exit> {
     let file = config.map(|path| Layer::read(path)).transpose()?.unwrap_or_default();
-    Ok(Settings::resolve(flags.over(file), &Surroundings::here())?)
+    let env = Layer::from_env(|name| std::env::var(name).ok())?;
+    Ok(Settings::resolve(flags.over(env).over(file), &Surroundings::here())?)
 }
 
 async fn try_run(args: RunArgs) -> Result<(), Exit> {
@@ -106,7 +107,12 @@ fn greet(settings: &Settings, agent: &Agent) {
         "Listening. Ask it: phi-agent members --socket {}", settings.socket.display()
     );
     if settings.seeds.is_empty() {
-        tracing::info!("No seeds: others find this agent with --seed {addr}");
+        let reached = match settings.advertise {
+            Some(advertise) => advertise.with_port(addr.port()).to_string(),
+            None if addr.ip().is_unspecified() => format!("<this host>:{}", addr.port()),
+            None => addr.to_string(),
+        };
+        tracing::info!("No seeds: others find this agent with --seed {reached}");
     }
     if !addr.ip().is_loopback() {
         tracing::warn!("INSECURE: datagrams are not sealed; anybody on the network can forge them");

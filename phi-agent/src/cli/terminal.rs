@@ -40,10 +40,19 @@ impl Screen {
     pub(super) fn draw(&mut self, frame: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         self.erase(&mut out)?;
-        writeln!(out, "{frame}")?;
-        if self.live {
-            self.drawn = u16::try_from(frame.lines().count()).unwrap_or(u16::MAX);
+        if !self.live {
+            writeln!(out, "{frame}")?;
+            return out.flush();
         }
+        // What would wrap or scroll could not be drawn over.
+        let (columns, rows) = crossterm::terminal::size().unwrap_or((80, 24));
+        let shown: Vec<String> = frame
+            .lines()
+            .take(usize::from(rows.saturating_sub(1)))
+            .map(|line| line.chars().take(usize::from(columns)).collect())
+            .collect();
+        writeln!(out, "{}", shown.join("\n"))?;
+        self.drawn = u16::try_from(shown.len()).unwrap_or(u16::MAX);
         out.flush()
     }
 

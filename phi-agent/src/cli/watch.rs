@@ -74,7 +74,7 @@ fn frame(members: &[MemberView], threshold: f64) -> String {
     let width = members.iter().map(|member| member.name.as_str().len()).max().unwrap_or(0);
     let lines = members.iter().map(|member| {
         format!(
-            "{:width$}  {:7}  φ {:>8}  {}  {:>8} since the last heartbeat",
+            "{:width$}  {:7}  φ {:>7} {} {:>8} of silence",
             member.name,
             member.state.as_str(),
             level(member.phi),

@@ -31,7 +31,8 @@ const EVENTS_MAX: usize = 4_096;
 pub struct Options {
     /// Where to listen; port 0 lets the kernel choose.
     pub bind: SocketAddr,
-    /// Where others reach it, if that is not where its datagrams come from.
+    /// Where others reach it, if that is not where its datagrams come from; port 0 stands for that
+    /// of the bound address.
     pub advertise: Option<SocketAddr>,
     /// Where to find the first members.
     pub seeds: Vec<Seed>,
@@ -109,8 +110,13 @@ impl Agent {
             Some(dir) => State::open(dir)?,
             None => State::ephemeral().map_err(StartError::Entropy)?,
         };
+        let port = socket.local_addr().port();
+        let advertise = options.advertise.map(|addr| match addr.port() {
+            0 => SocketAddr::new(addr.ip(), port),
+            _given => addr,
+        });
         let config = Config::new(state.id, options.name, state.incarnation, options.interval)?
-            .with_advertise(options.advertise);
+            .with_advertise(advertise);
         let config = Config {
             cluster: options.cluster,
             detection: options.detection,

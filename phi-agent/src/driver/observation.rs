@@ -64,8 +64,8 @@ pub struct MemberObservation {
     pub phi: Phi,
     /// When φ reaches the threshold, if nothing comes.
     pub deadline: Option<Timestamp>,
-    /// The time since its last heartbeat, or since the link with it was made.
-    pub silence: Option<Duration>,
+    /// When its last heartbeat arrived.
+    pub last_heartbeat: Option<Timestamp>,
     /// Mean of the intervals between its heartbeats.
     pub mean: Duration,
     /// Their standard deviation.
@@ -96,7 +96,7 @@ impl MemberObservation {
             since: *since,
             phi: member.phi(now),
             deadline: detector.deadline(config.detection.threshold()),
-            silence: detector.elapsed(now),
+            last_heartbeat: link.last_heartbeat(),
             mean: detector.mean(),
             std_dev: detector.std_dev(),
             samples: detector.samples(),

@@ -83,7 +83,7 @@ impl Runner {
             let wake = self.wait().await;
             // The network first, always: what has arrived must be known before anybody is judged.
             let (driven, inbox) = (&mut self.driven, &mut self.inbox);
-            driven.read_network(inbox);
+            let network_read = driven.read_network(inbox);
             match wake {
                 Wake::Network | Wake::Timer => {}
                 Wake::Command(command) => driven.obey(command),
@@ -91,7 +91,7 @@ impl Runner {
             }
             let now = clock::now();
             if now >= driven.next_timer {
-                driven.hand_in(Input::Timer, now);
+                driven.hand_in(Input::Timer { network_read }, now);
             }
         }
     }
@@ -110,11 +110,11 @@ impl Runner {
 }
 
 impl Driven {
-    fn read_network(&mut self, inbox: &mut Inbox) {
+    fn read_network(&mut self, inbox: &mut Inbox) -> bool {
         let (node, mut outputs) = self.parts();
         inbox.drain(outputs.socket, |from, arrived, bytes, now| {
             outputs.hand_in(node, Input::Datagram { from, arrived, bytes }, now);
-        });
+        })
     }
 
     fn hand_in(&mut self, input: Input<'_>, now: Timestamp) {
@@ -191,7 +191,8 @@ impl Outputs<'_> {
         }
     }
 
-    fn tell(&self, event: Event) {
+    fn tell(&mut self, event: Event) {
+        self.refusals.remove(&event.addr); // who is a member now has changed its mind
         let Event { name, id, addr, incarnation, phi, .. } = &event;
         let state = event.liveness.as_str();
         let phi = phi.value();
@@ -203,7 +204,7 @@ impl Outputs<'_> {
         if self.refusals.len() >= REFUSALS_MAX && !self.refusals.contains_key(&by) {
             self.refusals.pop_first();
         }
-        if self.refusals.insert(by, reason) != Some(reason) {
+        if self.refusals.insert(by, reason).is_none() {
             tracing::warn!(%by, "Refused: {}", explain(reason));
         }
     }
@@ -218,6 +219,10 @@ fn explain(reason: Refusal) -> &'static str {
         }
         Refusal::SameIdentity => {
             "another agent has the identity of this one; remove the copy of its state directory"
+        }
+        Refusal::OldIncarnation => {
+            "this agent was in a later life before, so its state directory is an old copy; remove \
+             it to start as a new member"
         }
     }
 }

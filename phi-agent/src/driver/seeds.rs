@@ -20,16 +20,12 @@ const LOOKUP_INTERVAL: Duration = Duration::from_secs(10);
 /// The address or name of a seed: `HOST:PORT`, or `HOST` for the default port.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Seed {
-    host: String,
-    port: u16,
-}
+pub struct Seed(Place);
 
-impl Seed {
-    /// Its address, if it is one already.
-    fn literal(&self) -> Option<SocketAddr> {
-        self.host.parse().ok().map(|ip: IpAddr| SocketAddr::new(ip, self.port))
-    }
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Addr(SocketAddr),
+    Name { host: String, port: u16 },
 }
 
 impl FromStr for Seed {
@@ -37,11 +33,11 @@ impl FromStr for Seed {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Ok(addr) = text.parse::<SocketAddr>() {
-            return Ok(Self { host: addr.ip().to_string(), port: addr.port() });
+            return Ok(Self(Place::Addr(addr)));
         }
         let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
         if let Ok(ip) = bare.parse::<IpAddr>() {
-            return Ok(Self { host: ip.to_string(), port: PORT_DEFAULT });
+            return Ok(Self(Place::Addr(SocketAddr::new(ip, PORT_DEFAULT))));
         }
         let (host, port) = match text.rsplit_once(':') {
             Some((host, port)) => (host, port.parse().map_err(|_| ParseSeedError)?),
@@ -51,7 +47,7 @@ impl FromStr for Seed {
         if host.is_empty() || host.len() > 253 || port == 0 || !host.bytes().all(legal) {
             return Err(ParseSeedError);
         }
-        Ok(Self { host: host.to_owned(), port })
+        Ok(Self(Place::Name { host: host.to_owned(), port }))
     }
 }
 
@@ -71,9 +67,9 @@ impl From<Seed> for String {
 
 impl fmt::Display for Seed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.literal() {
-            Some(addr) => addr.fmt(f),
-            None => write!(f, "{}:{}", self.host, self.port),
+        match &self.0 {
+            Place::Addr(addr) => addr.fmt(f),
+            Place::Name { host, port } => write!(f, "{host}:{port}"),
         }
     }
 }
@@ -83,20 +79,19 @@ impl fmt::Display for Seed {
 #[error("a seed is HOST:PORT, like db1.example.net:{PORT_DEFAULT} or [::1]:{PORT_DEFAULT}")]
 pub struct ParseSeedError;
 
-/// Looks `seeds` up, now and then again, and passes on those of the family of `local`; ends when
+/// Looks `seeds` up, now and then again, and passes on those of the family of `local`: addresses at
+/// once, names as they are found; one that cannot be found any more stays what it was. Ends when
 /// nobody listens any more, or when there is nothing that could change.
 pub(super) async fn keep_resolving(
     seeds: Vec<Seed>,
     local: SocketAddr,
     resolved: mpsc::Sender<Vec<SocketAddr>>,
 ) {
+    let mut found: Vec<Found> = seeds.iter().map(|seed| Found::new(seed, local)).collect();
     let mut before = Vec::new();
-    let mut failed = false;
+    let mut next = 0; // one name at a time: one that hangs must not hold up what others bring
     loop {
-        let mut now = Vec::new();
-        for seed in &seeds {
-            now.extend(look_up(seed, local, &mut failed).await);
-        }
+        let mut now: Vec<SocketAddr> = found.iter().flat_map(|found| found.addrs.clone()).collect();
         now.sort_unstable();
         now.dedup();
         now.truncate(SEEDS_MAX);
@@ -104,38 +99,67 @@ pub(super) async fn keep_resolving(
             return;
         }
         before = now;
-        if seeds.iter().all(|seed| seed.literal().is_some()) {
-            return;
-        }
-        tokio::select! {
-            () = resolved.closed() => return,
-            () = tokio::time::sleep(LOOKUP_INTERVAL) => {}
+        let mut names = found.iter_mut().filter(|found| found.name.is_some());
+        let count = seeds.iter().filter(|seed| matches!(seed.0, Place::Name { .. })).count();
+        let Some(name) = names.nth(next % count.max(1)) else { return };
+        name.look_up(local).await;
+        next += 1;
+        if next % count == 0 {
+            tokio::select! {
+                () = resolved.closed() => return,
+                () = tokio::time::sleep(LOOKUP_INTERVAL) => {}
+            }
         }
     }
 }
 
-/// The addresses of one seed. A failure is told once, until a look-up succeeds.
-async fn look_up(seed: &Seed, local: SocketAddr, failed: &mut bool) -> Vec<SocketAddr> {
-    let found: Vec<SocketAddr> = match seed.literal() {
-        Some(addr) => vec![addr],
-        None => match tokio::net::lookup_host((seed.host.as_str(), seed.port)).await {
-            Ok(found) => found.collect(),
-            Err(error) => {
-                if !std::mem::replace(failed, true) {
-                    tracing::warn!(%seed, %error, "Cannot look up a seed: trying again for ever");
-                }
-                return Vec::new();
+/// What is known of one seed.
+struct Found {
+    /// What to look up, if it is no address.
+    name: Option<(String, u16)>,
+    addrs: Vec<SocketAddr>,
+    /// Whether the last look-up was of no use; told once.
+    failed: bool,
+}
+
+impl Found {
+    fn new(seed: &Seed, local: SocketAddr) -> Self {
+        match &seed.0 {
+            Place::Addr(addr) => {
+                let mut found = Self { name: None, addrs: Vec::new(), failed: false };
+                found.keep_family(&[*addr], local);
+                found
             }
-        },
-    };
-    *failed = false;
-    let all = found.len();
-    let usable: Vec<SocketAddr> =
-        found.into_iter().filter(|addr| addr.is_ipv4() == local.is_ipv4()).collect();
-    if usable.is_empty() && all > 0 {
-        tracing::warn!(%seed, %local, "A seed has no address of the family of the bound one");
+            Place::Name { host, port } => {
+                let name = Some((host.clone(), *port));
+                Self { name, addrs: Vec::new(), failed: false }
+            }
+        }
     }
-    usable
+
+    async fn look_up(&mut self, local: SocketAddr) {
+        let Some((host, port)) = &self.name else { return };
+        let found = tokio::net::lookup_host((host.as_str(), *port)).await;
+        match found.map(Iterator::collect::<Vec<_>>) {
+            Ok(addrs) => self.keep_family(&addrs, local),
+            Err(error) => {
+                if !std::mem::replace(&mut self.failed, true) {
+                    tracing::warn!(host, %error, "Cannot look up a seed: trying again for ever");
+                }
+            }
+        }
+    }
+
+    /// Keeps the addresses that a socket bound to `local` can send to.
+    fn keep_family(&mut self, addrs: &[SocketAddr], local: SocketAddr) {
+        let usable = addrs.iter().filter(|addr| addr.is_ipv4() == local.is_ipv4());
+        self.addrs = usable.copied().collect();
+        let none = self.addrs.is_empty();
+        if none && !std::mem::replace(&mut self.failed, none) {
+            tracing::warn!(?addrs, %local, "A seed has no address of the family of the bound one");
+        }
+        self.failed = none;
+    }
 }
 
 #[cfg(test)]
@@ -150,6 +174,7 @@ mod tests {
             ("10.0.0.1", "10.0.0.1:16180"),
             ("[::1]:7", "[::1]:7"),
             ("[::1]", "[::1]:16180"),
+            ("[fe80::1%2]:7", "[fe80::1%2]:7"),
             ("::1", "[::1]:16180"),
             ("db-1.example.net:80", "db-1.example.net:80"),
             ("db1", "db1:16180"),

@@ -21,8 +21,9 @@ const RECEIVE_BUFFER_BYTES: usize = 4 << 20;
 /// One receive buffer (bytes): the kernel may join up to 64 datagrams of one sender.
 const SLOT_BYTES: usize = 1 << 16;
 
-/// Batches read in one go: more than the receive buffer holds, so that only a flood is interrupted.
-const BATCHES_MAX: usize = 512;
+/// Datagrams read in one go: as many as the receive buffer holds, so that only a flood is
+/// interrupted.
+const DATAGRAMS_MAX: usize = 8_192;
 
 /// A bound socket, to send and to wait with.
 #[derive(Debug)]
@@ -123,21 +124,23 @@ impl Inbox {
     }
 
     /// Reads all that is there and hands each datagram over with its sender, its time of arrival
-    /// and the time now.
+    /// and the time now. `false` if there was so much that some is left.
     pub(super) fn drain(
         &mut self,
         socket: &Socket,
         mut datagram: impl FnMut(SocketAddr, Timestamp, &[u8], Timestamp),
-    ) {
+    ) -> bool {
         let mut metas = [RecvMeta::default(); BATCH_SIZE];
-        for _ in 0..BATCHES_MAX {
+        let mut left = DATAGRAMS_MAX;
+        while left > 0 {
+            left -= 1; // an error counts as well
             let received = self.receive(socket, &mut metas);
             let stamps = StampConverter::new(self.last_drain);
             let count = match received {
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.last_drain = stamps.now();
-                    return;
+                    return true;
                 }
                 Err(error) => {
                     tracing::debug!(%error, "Receiving failed");
@@ -147,8 +150,10 @@ impl Inbox {
             let batch = metas.iter().zip(self.slots.chunks(SLOT_BYTES)).take(count);
             for (meta, bytes) in batch.flat_map(|(meta, slot)| segments(meta, slot)) {
                 datagram(meta.addr, stamps.arrived(meta.timestamp), bytes, stamps.now());
+                left = left.saturating_sub(1);
             }
         }
+        false
     }
 
     /// One batch. The kernel is asked whatever the runtime believes to be readable, because after a

@@ -52,7 +52,9 @@ impl Contacts {
             return false;
         }
         if self.by_addr.len() >= CONTACTS_MAX && reason != Reason::Seed {
-            return false;
+            let hearsay = self.by_addr.iter().find(|(_, contact)| contact.reason < reason);
+            let Some(hearsay) = hearsay.map(|(addr, _)| *addr) else { return false };
+            self.by_addr.remove(&hearsay);
         }
         self.by_addr.insert(addr, Contact { reason, attempts: 0 });
         true
@@ -67,9 +69,15 @@ impl Contacts {
         self.by_addr.get(&addr).map(|contact| contact.reason)
     }
 
-    /// Forgets seeds that are no longer among `seeds`.
+    /// Takes seeds that are no longer among `seeds` for nothing more than the dead, whom they may
+    /// have been as well: if they were not, the next look settles them.
     pub(super) fn keep_seeds(&mut self, seeds: &[SocketAddr]) {
-        self.by_addr.retain(|addr, contact| contact.reason != Reason::Seed || seeds.contains(addr));
+        let gone = |addr: &SocketAddr, contact: &Contact| {
+            contact.reason == Reason::Seed && !seeds.contains(addr)
+        };
+        for (_, contact) in self.by_addr.iter_mut().filter(|(addr, contact)| gone(addr, contact)) {
+            contact.reason = Reason::Dead;
+        }
     }
 
     /// Notes that nobody needs to be found there now: nothing but a seed is looked at again. The
@@ -128,9 +136,11 @@ mod tests {
             contacts.add(addr(port), Reason::Hearsay);
         }
         assert_eq!(contacts.by_addr.len(), CONTACTS_MAX);
+        assert!(contacts.add(SocketAddr::from(([127, 0, 0, 3], 1)), Reason::Dead), "displaces");
+        assert_eq!(contacts.by_addr.len(), CONTACTS_MAX);
         assert!(contacts.add(SocketAddr::from(([127, 0, 0, 2], 1)), Reason::Seed));
-        assert!(!contacts.add(addr(5), Reason::Dead), "known, for a better reason now");
-        assert_eq!((0..100).filter_map(|_| contacts.on_attempt(addr(5))).count(), 100);
+        assert!(!contacts.add(addr(500), Reason::Dead), "known, for a better reason now");
+        assert_eq!((0..100).filter_map(|_| contacts.on_attempt(addr(500))).count(), 100);
     }
 
     /// Goal: seeds that the user, or the DNS, took away are forgotten; nothing else is.
@@ -141,6 +151,7 @@ mod tests {
             contacts.add(addr(port), reason);
         }
         contacts.keep_seeds(&[addr(2)]);
-        assert_eq!([1, 2, 3].map(|port| contacts.contains(addr(port))), [false, true, true]);
+        let settled = [1, 2, 3].map(|port| contacts.on_settled(addr(port)).is_some());
+        assert_eq!(settled, [false, true, false], "only what is still a seed is looked at again");
     }
 }

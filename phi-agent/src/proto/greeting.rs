@@ -33,7 +33,9 @@ impl Node {
         let settled = match self.contacts.reason(addr) {
             None => return,
             // It may have come back elsewhere, or have been forgotten.
-            Some(Reason::Dead) => !self.members.is_down_at(addr),
+            Some(Reason::Dead) => {
+                !self.members.is_down_at(addr) || self.members.is_present_at(addr)
+            }
             Some(Reason::Hearsay | Reason::Seed) => self.members.is_present_at(addr),
         };
         let wait = if settled {

@@ -22,7 +22,7 @@ use phi_core::Timestamp;
 use super::contacts::Reason;
 use super::gossip::rumor;
 use super::io::Output;
-use super::link::Link;
+use super::link::{Link, Proven};
 use super::liveness::{Liveness, State};
 use super::members::{Member, TableFull};
 use super::node::{Envelope, Node};
@@ -92,11 +92,9 @@ impl Node {
             return Err(self.refuse(at.from, Refusal::SameIdentity));
         }
         let id = join.identity.id;
-        self.establish(at, join.identity, now).inspect_err(|reason| {
-            if *reason == DropReason::TableFull {
-                let _counted_by_the_caller = self.refuse(at.from, Refusal::TableFull);
-            }
-        })?;
+        if let Err(reason) = self.establish(at, join.identity, now) {
+            return Err(Refusal::because_of(reason).map_or(reason, |why| self.refuse(at.from, why)));
+        }
         let welcome = Welcome {
             proof: join.challenge,
             identity: self.config.identity.clone(),
@@ -122,7 +120,7 @@ impl Node {
         let id = welcome.identity.id;
         self.establish(at, welcome.identity, now)?;
         if let Some(claim) = welcome.accused {
-            self.refute(claim);
+            self.refute(claim, now);
         }
         if self.members.get(id).and_then(Member::accused).is_some() {
             self.send_standing(id);
@@ -157,6 +155,9 @@ impl Node {
         now: Timestamp,
     ) -> Result<(), DropReason> {
         let id = identity.id;
+        if self.members.owner(at.session).is_some_and(|owner| owner != id) {
+            return Err(DropReason::ForeignSession);
+        }
         let addr = identity.advertise.unwrap_or(at.from);
         let claim = State { liveness: Liveness::Up, incarnation: identity.incarnation };
         let Some(member) = self.members.get_mut(id) else {
@@ -192,7 +193,8 @@ impl Node {
         now: Timestamp,
     ) -> Result<(), DropReason> {
         let id = identity.id;
-        let link = Link::new(at.session, at.from, identity.interval, &self.config.detection, now);
+        let proven = Proven { session: at.session, addr: at.from, interval: identity.interval };
+        let link = Link::new(proven, &self.config.detection, self.sequence(), now);
         let held = self.members.get(id).map(|member| (member.state, member.since));
         let comes_up = held.is_none_or(|(state, _)| state.yields_to(claim));
         let (state, since) = held.filter(|_| !comes_up).unwrap_or((claim, now));
@@ -231,6 +233,7 @@ impl Node {
             Refusal::ForeignCluster => DropReason::ForeignCluster,
             Refusal::TableFull => DropReason::TableFull,
             Refusal::SameIdentity => DropReason::SameIdentity,
+            Refusal::OldIncarnation => DropReason::Stale,
         }
     }
 
@@ -239,5 +242,20 @@ impl Node {
         let known = self.contacts.contains(addr)
             || self.members.iter().any(|member| member.link.addr == addr);
         if known { Ok(()) } else { Err(DropReason::Unsolicited) }
+    }
+}
+
+impl Refusal {
+    /// What a newcomer is told whose identity was dropped for `reason`; some get silence.
+    const fn because_of(reason: DropReason) -> Option<Self> {
+        if matches!(reason, DropReason::TableFull) {
+            Some(Self::TableFull)
+        } else if matches!(reason, DropReason::SameIdentity) {
+            Some(Self::SameIdentity)
+        } else if matches!(reason, DropReason::Stale) {
+            Some(Self::OldIncarnation)
+        } else {
+            None
+        }
     }
 }

@@ -3,16 +3,21 @@
 //! Only heartbeats that the subject itself sent count, each number once, none out of order. What
 //! must be said between two beats goes as a standing, which feeds no detector.
 
+use std::time::Duration;
+
 use phi_core::{Arrival, Timestamp};
 
 use super::liveness::{Liveness, State};
 use super::members::Member;
-use super::node::Node;
+use super::node::{Node, Phase};
 use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::{Incarnation, NodeId};
 use crate::wire::bounded::List;
 use crate::wire::message::{Heartbeat, Message, Rumor, Standing};
+
+/// The least time between two refutations; an accusation comes again with the next heartbeat.
+const REFUTE_SPACING: Duration = Duration::from_millis(100);
 
 impl Node {
     /// Sends a heartbeat to all and sets the next; missed ones are not made up for.
@@ -74,7 +79,7 @@ impl Node {
         self.watch(id);
         self.transition(id, claim, now);
         if let Some(claim) = heartbeat.accused {
-            self.refute(claim);
+            self.refute(claim, now);
         }
         self.on_rumors(heartbeat.rumors.as_slice(), now);
         Ok(())
@@ -102,7 +107,7 @@ impl Node {
         }
         self.transition(id, claim, now);
         if let Some(claim) = standing.accused {
-            self.refute(claim);
+            self.refute(claim, now);
         }
         Ok(())
     }
@@ -117,12 +122,16 @@ impl Node {
         Ok(State { liveness: Liveness::Up, incarnation })
     }
 
-    /// Contradicts a claim that this node is not alive: with a higher incarnation, at once, to all.
-    pub(super) fn refute(&mut self, claim: Incarnation) {
-        let current = self.incarnation();
-        let Some(higher) = current.refuting(claim).filter(|higher| *higher > current) else {
+    /// Contradicts a claim that this node is not alive in its present incarnation: with a higher
+    /// one, at once, to all. What is claimed of another incarnation is refuted already, or made up.
+    /// Claims that come too soon after a refutation wait until they are repeated, so that no liar
+    /// makes this node speak at network speed.
+    pub(super) fn refute(&mut self, claim: Incarnation, now: Timestamp) {
+        if claim != self.incarnation() || self.phase != Phase::Running || now < self.refute_from {
             return;
-        };
+        }
+        let Some(higher) = claim.next_refutation() else { return };
+        self.refute_from = now.saturating_add(REFUTE_SPACING);
         tracing::info!(incarnation = %higher, "Taken for dead by a member: refuting");
         self.config.identity.incarnation = higher;
         for id in self.members.present() {

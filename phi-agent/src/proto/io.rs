@@ -26,7 +26,10 @@ pub enum Input<'a> {
         bytes: &'a [u8],
     },
     /// The time that the last [`Output::Timeout`] named has come; harmless before.
-    Timer,
+    Timer {
+        /// Whether all that had arrived was handed in before. If not, nobody is judged yet.
+        network_read: bool,
+    },
     /// These are the seeds from now on, at most [`SEEDS_MAX`] of them.
     Seeds(&'a [SocketAddr]),
     /// Say good-bye to all; [`Output::Stopped`] follows within half a second.

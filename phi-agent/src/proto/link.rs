@@ -33,6 +33,14 @@ pub struct Link {
     sent: u64,
 }
 
+/// A session that was proven at an address, with the interval that it promises.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Proven {
+    pub(super) session: SessionId,
+    pub(super) addr: SocketAddr,
+    pub(super) interval: Interval,
+}
+
 /// The newest heartbeat received: to be echoed.
 #[derive(Clone, Copy, Debug)]
 struct Heard {
@@ -42,14 +50,10 @@ struct Heard {
 
 impl Link {
     /// A link with a session that was proven at `now`: the member is watched from then on, even if
-    /// no heartbeat ever comes.
-    pub(super) fn new(
-        session: SessionId,
-        addr: SocketAddr,
-        interval: Interval,
-        detection: &Detection,
-        now: Timestamp,
-    ) -> Self {
+    /// no heartbeat ever comes. Heartbeats to it are numbered above `sent`, which must not be below
+    /// any number that this session has used towards it before.
+    pub(super) fn new(proven: Proven, detection: &Detection, sent: u64, now: Timestamp) -> Self {
+        let Proven { session, addr, interval } = proven;
         let mut detector = detection.detector(interval);
         detector.resume(now);
         Self {
@@ -62,7 +66,7 @@ impl Link {
             late: 0,
             rtt: None,
             heard: None,
-            sent: 0,
+            sent,
         }
     }
 
@@ -97,6 +101,12 @@ impl Link {
     pub(super) fn record_echo(&mut self, echo: Echo, sent: Timestamp, arrived: Timestamp) {
         let away: Duration = arrived.saturating_since(sent).into();
         self.rtt = Some(away.saturating_sub(Duration::from_micros(echo.held_us)));
+    }
+
+    /// When the newest heartbeat arrived.
+    #[must_use]
+    pub fn last_heartbeat(&self) -> Option<Timestamp> {
+        self.heard.map(|heard| heard.arrived)
     }
 
     /// The number for the next heartbeat to this member.

@@ -66,6 +66,11 @@ impl Members {
         self.by_id.get(id).filter(|member| member.link.addr == from).map(|member| member.id)
     }
 
+    /// The member whose session this is, wherever it was proven.
+    pub(super) fn owner(&self, session: SessionId) -> Option<NodeId> {
+        self.by_session.get(&session).copied()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {
         self.by_id.values()
     }
@@ -106,7 +111,7 @@ impl Members {
         }
         for id in gone.into_iter().chain([member.id]) {
             if let Some(old) = self.by_id.remove(&id) {
-                self.by_session.remove(&old.link.session);
+                self.by_session.remove(&old.link.session); // only it had this session
             }
         }
         self.by_session.insert(member.link.session, member.id);

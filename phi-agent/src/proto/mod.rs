@@ -4,8 +4,9 @@
 //!
 //! A driver hands [`Node`](node::Node) exactly one [`Input`](io::Input), then calls
 //! [`poll_output`](node::Node::poll_output) until it yields [`Output::Timeout`](io::Output), and
-//! calls again with [`Input::Timer`](io::Input) when that time has come. Every call takes `now`.
-//! A second input before the first is drained is refused, not guessed at.
+//! calls again with [`Input::Timer`](io::Input) when that time has come, after the network was
+//! read. Every call takes `now`. A second input before the first is drained is refused, not guessed
+//! at.
 //!
 //! ```
 //! use std::time::Duration;
@@ -21,7 +22,7 @@
 //! let mut now = Timestamp::ORIGIN;
 //! let mut node = Node::new(config, &[7; 32], now);
 //! for _ in 0..3 {
-//!     node.handle(Input::Timer, now)?;
+//!     node.handle(Input::Timer { network_read: true }, now)?;
 //!     now = loop {
 //!         match node.poll_output() {
 //!             Output::Timeout(at) => break at, // nothing to do before that

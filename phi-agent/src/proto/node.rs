@@ -21,6 +21,9 @@ use crate::ident::{Incarnation, NodeId, SessionId};
 use crate::wire::Datagram;
 use crate::wire::message::Message;
 
+/// The wait with a verdict while a flood keeps the network from being read.
+const JUDGE_AGAIN: Duration = Duration::from_millis(10);
+
 /// The protocol's state of one process of one member.
 #[derive(Debug)]
 pub struct Node {
@@ -35,6 +38,7 @@ pub struct Node {
     pub(super) timers: Timers,
     pub(super) stats: Stats,
     pub(super) phase: Phase,
+    pub(super) refute_from: Timestamp,
     sequence: u64,
     events: u64,
     outbox: VecDeque<Output>,
@@ -79,6 +83,7 @@ impl Node {
             timers: Timers::default(),
             stats: Stats::default(),
             phase: Phase::Running,
+            refute_from: now,
             sequence: 0,
             events: 0,
             outbox: VecDeque::new(),
@@ -107,7 +112,7 @@ impl Node {
             (_, Input::Datagram { from, arrived, bytes }) => {
                 self.on_datagram(from, arrived.min(now), bytes, now);
             }
-            (_, Input::Timer) => self.on_timers(now),
+            (_, Input::Timer { network_read }) => self.on_timers(network_read, now),
             (Phase::Running, Input::Seeds(seeds)) => self.on_seeds(seeds, now),
             (Phase::Running, Input::Leave) => self.start_leaving(now),
         }
@@ -200,12 +205,13 @@ impl Node {
         }
     }
 
-    fn on_timers(&mut self, now: Timestamp) {
+    fn on_timers(&mut self, network_read: bool, now: Timestamp) {
         self.credit_stall(now);
         while let Some((timer, due)) = self.timers.pop_due(now) {
             match timer {
                 Timer::Heartbeat => self.on_heartbeat_timer(due, now),
-                Timer::Verdict(id) => self.judge(id, now),
+                Timer::Verdict(id) if network_read => self.judge(id, now),
+                Timer::Verdict(_) => self.timers.set(timer, now.saturating_add(JUDGE_AGAIN)),
                 Timer::Contact(addr) => self.on_contact_timer(addr, now),
                 Timer::Leave => self.on_leave_timer(now),
             }
@@ -223,6 +229,11 @@ impl Node {
             }
             Err(error) => debug_assert!(false, "a message of ours must fit: {error}"),
         }
+    }
+
+    /// The number of the last datagram sent, to anybody.
+    pub(super) const fn sequence(&self) -> u64 {
+        self.sequence
     }
 
     pub(super) fn output(&mut self, output: Output) {

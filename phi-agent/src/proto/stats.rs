@@ -28,6 +28,8 @@ pub enum DropReason {
     OwnSession,
     /// From a session that has not been proven, or not from the address that was.
     Unproven,
+    /// From a session that belongs to another member.
+    ForeignSession,
     /// A challenge or refusal that was not asked for.
     Unsolicited,
     /// A proof that was not given out here, or is too old.

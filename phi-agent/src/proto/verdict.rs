@@ -11,7 +11,9 @@
 //!
 //! This file is the seam for verdicts of more than one observer: nothing else judges.
 
-use phi_core::Timestamp;
+use std::time::Duration;
+
+use phi_core::{Nanos, Timestamp};
 
 use super::contacts::Reason;
 use super::liveness::{Liveness, State};
@@ -28,8 +30,12 @@ impl Node {
         match member.state.liveness {
             Liveness::Up => {
                 let threshold = self.config.detection.threshold();
-                let deadline = member.link.detector.deadline(threshold);
-                self.timers.set(timer, deadline.unwrap_or(Timestamp::MAX));
+                let detector = &member.link.detector;
+                let deadline = detector.deadline(threshold).unwrap_or(Timestamp::MAX);
+                // Nobody is late before the next heartbeat is due, whatever the threshold.
+                let due = detector.last().unwrap_or(Timestamp::MAX);
+                let due = due.saturating_add(member.link.interval.get());
+                self.timers.set(timer, deadline.max(due));
             }
             Liveness::Suspect => {
                 let patience = self.config.detection.down_after(member.link.interval);
@@ -81,22 +87,25 @@ impl Node {
         }
     }
 
-    /// If this node itself was late by more than half an interval, starts all silences anew: what
-    /// did not come meanwhile is not the others' fault. What did come was taken in before, with its
+    /// If this node itself was late by more than half an interval, credits that to all: what did
+    /// not come meanwhile is not the others' fault. What did come was taken in before, with its
     /// true times.
     pub(super) fn credit_stall(&mut self, now: Timestamp) {
-        let late = self.timers.next().map_or(0, |due| now.saturating_since(due).get());
-        let half = self.config.identity.interval.get().as_nanos() / 2;
-        if u128::from(late) <= half {
+        let late = self.timers.next().map_or(Nanos::ZERO, |due| now.saturating_since(due));
+        if Duration::from(late) <= self.config.identity.interval.get() / 2 {
             return;
         }
         self.stats.stalls += 1;
-        tracing::debug!(late_ms = late / 1_000_000, "This agent was stalled: crediting all");
+        tracing::debug!(late_ms = late.get() / 1_000_000, "This agent was stalled: crediting all");
+        let credited = |mark: Timestamp| mark.saturating_add(late).min(now);
         for id in self.members.present() {
             let Some(member) = self.members.get_mut(id) else { continue };
-            member.link.detector.resume(now);
-            let suspect = member.state.liveness == Liveness::Suspect;
-            member.since = if suspect { now } else { member.since };
+            if let Some(last) = member.link.detector.last() {
+                member.link.detector.resume(credited(last));
+            }
+            if member.state.liveness == Liveness::Suspect {
+                member.since = credited(member.since);
+            }
             self.watch(id);
         }
     }

@@ -4,6 +4,7 @@
 //! what comes out: complete, and legal as far as can be told without starting.
 
 mod effective;
+mod environment;
 mod file;
 mod surroundings;
 mod value;
@@ -14,12 +15,14 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use effective::{Settings, SettingsError};
+pub use environment::EnvError;
 pub use file::ReadError;
 pub use surroundings::Surroundings;
 pub use value::{Advertise, HumanDuration, Level, ParseValueError};
 
 use crate::driver::Seed;
 use crate::ident::Name;
+use environment::Env;
 
 /// What one source says: the settings file, or flags and environment together.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args, Serialize, Deserialize)]
@@ -27,66 +30,66 @@ use crate::ident::Name;
 #[non_exhaustive]
 pub struct Layer {
     /// Address and port to listen on; port 0 lets the kernel choose [default: 127.0.0.1:16180]
-    #[arg(long, env = "PHI_BIND", value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT")]
     pub bind: Option<SocketAddr>,
 
     /// Address where others reach this agent, if it is not the bound one (port: that of --bind)
-    #[arg(long, env = "PHI_ADVERTISE", value_name = "ADDR[:PORT]")]
+    #[arg(long, value_name = "ADDR[:PORT]")]
     pub advertise: Option<Advertise>,
 
     /// Where to find members, HOST:PORT; may be given several times, is tried for ever
-    #[arg(long = "seed", env = "PHI_SEEDS", value_name = "HOST:PORT", value_delimiter = ',')]
+    #[arg(long = "seed", value_name = "HOST:PORT", value_delimiter = ',')]
     pub seeds: Option<Vec<Seed>>,
 
     /// Name of this agent, for people [default: the host's name]
-    #[arg(long, env = "PHI_NAME")]
+    #[arg(long)]
     pub name: Option<Name>,
 
     /// Cluster to belong to; agents of another one are refused [default: phi]
-    #[arg(long, env = "PHI_CLUSTER", value_name = "NAME")]
+    #[arg(long, value_name = "NAME")]
     pub cluster: Option<Name>,
 
     /// Directory that keeps who this agent is [default: /var/lib/phi-agent as root, else
     /// $XDG_STATE_HOME/phi-agent]
-    #[arg(long, env = "PHI_STATE_DIR", value_name = "DIR")]
+    #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 
     /// Local socket to answer on [default: /run/phi-agent/phi.sock as root, else
     /// $XDG_RUNTIME_DIR/phi-agent.sock]
-    #[arg(long, env = "PHI_SOCKET", value_name = "PATH")]
+    #[arg(long, value_name = "PATH")]
     pub socket: Option<PathBuf>,
 
     /// Time between heartbeats, 10ms to 1h [default: 1s]
-    #[arg(long, env = "PHI_INTERVAL", value_name = "TIME")]
+    #[arg(long, value_name = "TIME")]
     pub interval: Option<HumanDuration>,
 
     /// φ at which a member is suspected [default: 8]
-    #[arg(long, env = "PHI_THRESHOLD", value_name = "PHI")]
+    #[arg(long, value_name = "PHI")]
     pub threshold: Option<Level>,
 
     /// Intervals that φ is computed from, 1 to 8192 [default: 1000]
-    #[arg(long, env = "PHI_WINDOW", value_name = "N")]
+    #[arg(long, value_name = "N")]
     pub window: Option<usize>,
 
     /// Least standard deviation that φ is computed with [default: a quarter of the member's
     /// interval]
-    #[arg(long, env = "PHI_MIN_STD_DEV", value_name = "TIME")]
+    #[arg(long, value_name = "TIME")]
     pub min_std_dev: Option<HumanDuration>,
 
     /// Silence beyond the mean that raises no suspicion [default: two intervals of the member]
-    #[arg(long, env = "PHI_ACCEPTABLE_PAUSE", value_name = "TIME")]
+    #[arg(long, value_name = "TIME")]
     pub acceptable_pause: Option<HumanDuration>,
 
     /// Time from suspect to down, if unrefuted [default: three intervals of the member]
-    #[arg(long, env = "PHI_DOWN_AFTER", value_name = "TIME")]
+    #[arg(long, value_name = "TIME")]
     pub down_after: Option<HumanDuration>,
 
     /// The most members to know [default: 1024]
-    #[arg(long, env = "PHI_MEMBERS_MAX", value_name = "N")]
+    #[arg(long, value_name = "N")]
     pub members_max: Option<usize>,
 
     /// Listen beyond loopback although nothing is sealed: anybody on the network can forge
-    #[arg(long, env = "PHI_INSECURE_PLAINTEXT", num_args = 0..=1, default_missing_value = "true",
+    #[arg(long, num_args = 0..=1, default_missing_value = "true",
           require_equals = true, value_name = "BOOL")]
     pub insecure_plaintext: Option<bool>,
 }
@@ -99,6 +102,32 @@ impl Layer {
     /// [`ReadError`] names the file, and line and column of what is wrong in it.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
         file::read(path)
+    }
+
+    /// What the variables `PHI_…` say, read with `var`; one that is empty says nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`EnvError`] names the variable that has no legal value.
+    pub fn from_env(var: impl Fn(&str) -> Option<String>) -> Result<Self, EnvError> {
+        let env = Env(var);
+        Ok(Self {
+            bind: env.parse("PHI_BIND")?,
+            advertise: env.parse("PHI_ADVERTISE")?,
+            seeds: env.list("PHI_SEEDS")?,
+            name: env.parse("PHI_NAME")?,
+            cluster: env.parse("PHI_CLUSTER")?,
+            state_dir: env.parse("PHI_STATE_DIR")?,
+            socket: env.parse("PHI_SOCKET")?,
+            interval: env.parse("PHI_INTERVAL")?,
+            threshold: env.parse("PHI_THRESHOLD")?,
+            window: env.parse("PHI_WINDOW")?,
+            min_std_dev: env.parse("PHI_MIN_STD_DEV")?,
+            acceptable_pause: env.parse("PHI_ACCEPTABLE_PAUSE")?,
+            down_after: env.parse("PHI_DOWN_AFTER")?,
+            members_max: env.parse("PHI_MEMBERS_MAX")?,
+            insecure_plaintext: env.parse("PHI_INSECURE_PLAINTEXT")?,
+        })
     }
 
     /// What this layer says, or else what `below` says, key by key.

@@ -97,8 +97,10 @@ pub enum Refusal {
     ForeignCluster,
     /// Its table of members is full.
     TableFull,
-    /// The identity is its own: a state directory was copied.
+    /// Another process has the identity: a state directory was copied.
     SameIdentity,
+    /// It was in a later life before: a state directory was put back to an older state.
+    OldIncarnation,
 }
 
 impl Refusal {
@@ -109,6 +111,7 @@ impl Refusal {
             Self::ForeignCluster => "foreign-cluster",
             Self::TableFull => "table-full",
             Self::SameIdentity => "same-identity",
+            Self::OldIncarnation => "old-incarnation",
         }
     }
 }

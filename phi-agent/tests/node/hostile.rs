@@ -9,13 +9,11 @@ use phi_agent::proto::liveness::Liveness;
 use phi_agent::proto::stats::DropReason;
 use phi_agent::wire::Datagram;
 use phi_agent::wire::bounded::{Interval, List};
-use phi_agent::wire::message::{Heartbeat, Leave, Message, Rumor, Standing};
+use phi_agent::wire::message::{Heartbeat, Hello, Join, Leave, Message, Rumor, Standing};
 use proptest::prelude::*;
 
 fn session_of(world: &World, index: u8) -> SessionId {
-    let mut sent = world.transmissions.iter().filter(|(from, _, _)| *from == addr(index));
-    let (_, _, bytes) = sent.next().expect("it has sent something");
-    Datagram::decode(bytes).expect("legal").session
+    world.sessions.get(&addr(index)).copied().expect("it has sent something")
 }
 
 /// Bytes that member `index` could have sent.
@@ -85,11 +83,54 @@ fn accusations_are_refuted_once_and_never_followed_into_the_future() {
         world.host(1).node.incarnation()
     };
     let first = Incarnation { start: 1, refutation: 1 };
+    let high = Incarnation { start: 1, refutation: u32::MAX - 1 };
+    assert_eq!(accuse(&mut world, high), Incarnation::of_start(1), "nobody can hold it at that");
     assert_eq!(accuse(&mut world, Incarnation::of_start(1)), first);
     assert_eq!(accuse(&mut world, Incarnation::of_start(1)), first, "refuted already");
     assert_eq!(accuse(&mut world, Incarnation { start: 8, refutation: 0 }), first);
-    let last = Incarnation { start: 1, refutation: u32::MAX };
-    assert_eq!(accuse(&mut world, last), first, "no room above it");
+    assert_eq!(accuse(&mut world, first), first, "too soon after the last refutation");
+    world.run(Duration::from_millis(100));
+    assert_eq!(accuse(&mut world, first), Incarnation { start: 1, refutation: 2 });
+}
+
+/// Method: a thousand accusations in one instant draw one round of refutations.
+#[test]
+fn accusations_do_not_amplify() {
+    let mut world = World::cluster(10);
+    world.transmissions.clear();
+    for refutation in 0..1_000 {
+        let accused = Some(Incarnation { start: 1, refutation });
+        let standing = Standing { incarnation: Incarnation::of_start(1), accused };
+        let bytes = from_member(&world, 2, Message::Standing(standing));
+        world.deliver(1, addr(2), &bytes);
+    }
+    assert!(world.transmissions.len() <= 9, "{}", world.transmissions.len());
+}
+
+/// Method: a member joins under another name with the session of somebody else.
+#[test]
+fn a_session_cannot_be_taken_away() {
+    let mut world = World::cluster(3);
+    let stolen = session_of(&world, 2);
+    let thief = SocketAddr::from(([10, 0, 9, 9], 1));
+    let say = |world: &mut World, message: Message| {
+        let datagram = Datagram { session: stolen, sequence: 1 << 41, message };
+        world.transmissions.clear();
+        world.deliver(1, thief, &datagram.encode().expect("fits"));
+        let answer = world.transmissions.iter().find(|(_, to, _)| *to == thief);
+        answer.map(|(_, _, bytes)| Datagram::decode(bytes).expect("legal").message)
+    };
+    let cluster: phi_agent::ident::Name = "phi".parse().expect("a name");
+    let hello = Message::Hello(Hello { cluster: cluster.clone(), padding: [0; 16] });
+    let Some(Message::Challenge(challenge)) = say(&mut world, hello) else {
+        panic!("a hello draws a challenge")
+    };
+    let identity = crate::world::config(9, 1).identity;
+    let join = Join { proof: challenge.proof, challenge: challenge.proof, cluster, identity };
+    say(&mut world, Message::Join(join));
+    assert_eq!(world.host(1).node.members().count(), 2);
+    world.run(Duration::from_secs(10));
+    assert_eq!(world.holds(1, 2), Some(Liveness::Up));
 }
 
 /// Method: a member sends heartbeats with numbers and times at the ends of their ranges.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::world::{INTERVAL, World, addr, config, id};
 use phi_agent::ident::Incarnation;
-use phi_agent::proto::config::Config;
+use phi_agent::proto::config::{Config, Detection};
 use phi_agent::proto::io::{Input, NotDrained, Output};
 use phi_agent::proto::liveness::Liveness;
 use phi_agent::proto::node::Node;
@@ -180,6 +180,17 @@ fn an_older_life_is_not_let_in() {
     assert_eq!(member.state.incarnation, Incarnation::of_start(9));
     assert_eq!(member.addr, addr(2));
     assert!(world.host(1).node.stats().dropped.contains_key(&DropReason::Stale));
+    assert!(world.host(4).refusals.contains(&(addr(1), Refusal::OldIncarnation)), "and it is told");
+}
+
+/// Method: a second process with the very same identity, while the first is there.
+#[test]
+fn a_clone_is_refused_with_a_reason() {
+    let mut world = World::cluster(3);
+    world.start(4, Config { identity: config(2, 1).identity, ..config(4, 1) }, &[addr(1)]);
+    world.run(3 * SECOND);
+    assert!(world.host(4).refusals.contains(&(addr(1), Refusal::SameIdentity)));
+    assert_all_up(&world, &[1, 2, 3]);
 }
 
 /// Method: a member that starts at another address is met there, and is the same member.
@@ -311,21 +322,113 @@ fn a_one_way_cut_concerns_that_link_only() {
 fn an_input_before_draining_is_refused() {
     let mut node = Node::new(config(1, 1), &[1; 32], Timestamp::ORIGIN);
     assert_eq!(node.handle(Input::Seeds(&[addr(2)]), Timestamp::ORIGIN), Ok(()));
-    assert_eq!(node.handle(Input::Timer, Timestamp::ORIGIN), Err(NotDrained));
+    assert_eq!(
+        node.handle(Input::Timer { network_read: true }, Timestamp::ORIGIN),
+        Err(NotDrained)
+    );
     while !matches!(node.poll_output(), Output::Timeout(_)) {}
-    assert_eq!(node.handle(Input::Timer, Timestamp::ORIGIN), Ok(()));
+    assert_eq!(node.handle(Input::Timer { network_read: true }, Timestamp::ORIGIN), Ok(()));
 }
 
-/// Method: time jumps back by an hour: it stands still until it has caught up, nothing is undone.
+/// Method: time jumps back by five seconds, nodes are woken and hear their own past: nothing is
+/// undone, and all goes on when time has caught up.
 #[test]
 fn time_that_goes_backwards_is_survived() {
     let mut world = World::cluster(2);
     let later = world.now;
+    let from_2 =
+        world.transmissions.iter().filter(|(from, to, _)| [*from, *to] == [addr(2), addr(1)]);
+    let heard: Vec<Vec<u8>> = from_2.map(|(_, _, bytes)| bytes.clone()).collect();
     world.now = Timestamp::from_nanos(later.as_nanos() - 5_000_000_000);
-    world.run(5 * SECOND);
-    world.run(5 * SECOND);
+    let silence =
+        |world: &World| world.host(1).node.members().next().and_then(|m| m.link.detector.last());
+    let before = silence(&world);
+    for index in [1, 2] {
+        world.wake(index);
+    }
+    for bytes in heard {
+        world.deliver(1, addr(2), &bytes);
+    }
+    assert_eq!(silence(&world), before, "the past feeds nothing");
+    world.run(10 * SECOND);
     assert_all_up(&world, &[1, 2]);
     assert_eq!(alarms(&world, 1) + alarms(&world, 2), 0);
+}
+
+/// Method: an observer stalls for 1.6 s out of every 3 s: it credits what it missed, no more, and
+/// still finds a dead member out.
+#[test]
+fn an_observer_that_stalls_often_still_detects() {
+    let mut world = World::cluster(3);
+    world.kill(3);
+    for _ in 0..20 {
+        world.pause(1, Duration::from_millis(1_600));
+        world.run(3 * SECOND);
+    }
+    assert_eq!(world.holds(1, 3), Some(Liveness::Down));
+    assert_eq!(world.holds(1, 2), Some(Liveness::Up));
+}
+
+/// Method: a member that was evicted comes back in the same session: both count on, nothing flaps.
+#[test]
+fn an_evicted_member_is_met_again_as_if_new() {
+    let mut world = World::new();
+    world.start(1, Config { members_max: 1, ..config(1, 1) }, &[]);
+    world.start(2, config(2, 1), &[addr(1)]);
+    world.run(100 * SECOND);
+    world.partition(&[1], &[2], true);
+    world.run(20 * SECOND);
+    world.start(3, config(3, 1), &[addr(1)]);
+    world.run(2 * SECOND);
+    assert_eq!((world.holds(1, 2), world.holds(1, 3)), (None, Some(Liveness::Up)));
+    world.leave(3);
+    world.run(SECOND);
+    world.kill(3);
+    world.partition(&[1], &[2], false);
+    world.run(20 * SECOND);
+    let alarms_before = alarms(&world, 2);
+    world.run(60 * SECOND);
+    assert_all_up(&world, &[1, 2]);
+    assert_eq!(alarms(&world, 2), alarms_before, "its heartbeats are new ones");
+}
+
+/// Method: while one member waits for its last confirmation, an accusation reaches it.
+#[test]
+fn who_leaves_refutes_nothing() {
+    let mut world = World::cluster(3);
+    world.cuts.insert((addr(3), addr(2))); // the confirmation of 3 does not arrive
+    let heartbeat = world.transmissions.iter().rev().find(|(from, to, bytes)| {
+        let kind = Datagram::decode(bytes).map(|datagram| datagram.message.kind());
+        [*from, *to] == [addr(2), addr(1)] && kind == Ok(Kind::Heartbeat)
+    });
+    let mut late = Datagram::decode(&heartbeat.expect("it beats").2).expect("legal");
+    world.leave(2);
+    world.run(Duration::from_millis(50));
+    if let Message::Heartbeat(heartbeat) = &mut late.message {
+        heartbeat.number += 1; // one that was under way when it left
+    }
+    world.deliver(1, addr(2), &late.encode().expect("fits"));
+    world.run(5 * SECOND);
+    assert_eq!(world.holds(1, 2), Some(Liveness::Left));
+    assert_eq!(alarms(&world, 1), 0);
+}
+
+/// Method: a threshold that is reached at once: members are suspected when a heartbeat is due and
+/// does not come, not at network speed.
+#[test]
+fn a_threshold_of_nothing_does_not_loop() {
+    let mut world = World::new();
+    let detection = Detection::default()
+        .with_threshold(phi_core::Threshold::new(0.01).expect("legal"))
+        .with_acceptable_pause(Duration::ZERO)
+        .expect("legal");
+    for index in 1..=2 {
+        world.start(index, Config { detection, ..config(index, 1) }, &[addr(1)]);
+    }
+    world.run(10 * SECOND);
+    world.transmissions.clear();
+    world.run(10 * SECOND);
+    assert!(world.transmissions.len() < 200, "{}", world.transmissions.len());
 }
 
 /// Method: the same seeds twice, through a kill, a pause and a restart: the same bytes on the wire.

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use phi_agent::ident::{Incarnation, NodeId};
+use phi_agent::ident::{Incarnation, NodeId, SessionId};
 use phi_agent::proto::config::Config;
 use phi_agent::proto::io::{Event, Input, Output};
 use phi_agent::proto::liveness::Liveness;
 use phi_agent::proto::node::Node;
+use phi_agent::wire::header::Header;
 use phi_agent::wire::message::Refusal;
 use phi_core::Timestamp;
 
@@ -30,6 +31,8 @@ pub(crate) struct World {
     /// Every datagram arrives this many times.
     pub(crate) copies: u64,
     pub(crate) transmissions: Vec<(SocketAddr, SocketAddr, Vec<u8>)>,
+    /// The last session that each address has sent from.
+    pub(crate) sessions: BTreeMap<SocketAddr, SessionId>,
 }
 
 pub(crate) struct Host {
@@ -74,6 +77,7 @@ impl World {
             cuts: BTreeSet::new(),
             copies: 1,
             transmissions: Vec::new(),
+            sessions: BTreeMap::new(),
         }
     }
 
@@ -125,6 +129,11 @@ impl World {
         let ways: BTreeSet<_> = pairs.flat_map(|(a, b)| [(a, b), (b, a)]).collect();
         self.cuts.retain(|way| !ways.contains(way));
         self.cuts.extend(ways.into_iter().filter(|_| cut));
+    }
+
+    /// Wakes host `index` now, whatever time it expects.
+    pub(crate) fn wake(&mut self, index: u8) {
+        self.hand_in(addr(index), Input::Timer { network_read: true });
     }
 
     /// Delivers bytes to host `index` now, as if they came from `from`.
@@ -191,7 +200,7 @@ impl World {
             for (arrived, from, bytes) in std::mem::take(&mut host.queued) {
                 self.hand_in(addr, Input::Datagram { from, arrived, bytes: &bytes });
             }
-            self.hand_in(addr, Input::Timer);
+            self.hand_in(addr, Input::Timer { network_read: true });
         }
     }
 
@@ -224,6 +233,8 @@ impl World {
             let flight = Flight { from, to, bytes: bytes.clone() };
             self.flights.insert((arrives, self.sent), flight);
         }
+        let session = Header::parse(&bytes).expect("a datagram of ours").session;
+        self.sessions.insert(from, session);
         self.transmissions.push((from, to, bytes));
     }
 }

@@ -176,14 +176,19 @@ fn first_times(seen: &[Seen], subject: usize, what: Liveness, mark: Option<Times
 
 fn since(mark: Timestamp, event: &EventView) -> f64 {
     let length = event.mono_ns.0.saturating_since(mark);
-    (std::time::Duration::from(length).as_secs_f64() * 1e3).round() / 1e3
+    to_millis(std::time::Duration::from(length).as_secs_f64())
+}
+
+/// Seconds to the millisecond: what is below is noise.
+fn to_millis(seconds: f64) -> f64 {
+    (seconds * 1e3).round() / 1e3
 }
 
 /// The middle one, or the mean of the two in the middle.
 fn median(sorted: &[f64]) -> Option<f64> {
     let upper = *sorted.get(sorted.len() / 2)?;
     let lower = *sorted.get(sorted.len().saturating_sub(1) / 2)?;
-    Some(f64::midpoint(lower, upper))
+    Some(to_millis(f64::midpoint(lower, upper)))
 }
 
 #[cfg(test)]

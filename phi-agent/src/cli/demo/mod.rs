@@ -26,7 +26,9 @@ const KILLED: usize = 3;
 /// The one that is paused.
 const PAUSED: usize = 1;
 
-/// The limit for each scene: far above what it takes, below a minute in all.
+/// The limit for all scenes, of which a dozen seconds are needed.
+const DEMO_MAX: Duration = Duration::from_secs(50);
+/// The limit for each scene: far above what it takes.
 const SCENE_MAX: Duration = Duration::from_secs(12);
 /// How long the paused one sleeps.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -63,7 +65,9 @@ pub(super) async fn run(args: &DemoArgs) -> Exit {
     };
     let mut view = View::new(args.json);
     let played = tokio::select! {
-        played = play(&mut stage, &mut view, args.interval.0) => Some(played),
+        played = tokio::time::timeout(DEMO_MAX, play(&mut stage, &mut view, args.interval.0)) => {
+            Some(played.unwrap_or(Err(StageError::TooSlow)))
+        }
         _signal = end.first() => None,
     };
     let cleared = stage.clear().await;

@@ -64,6 +64,8 @@ pub(super) enum StageError {
     NotStarted { name: String, log: String },
     #[error("{name} ended by itself")]
     Gone { name: String },
+    #[error("this machine is too slow for the demo today: it did not end within a minute")]
+    TooSlow,
 }
 
 impl Stage {
