@@ -63,6 +63,17 @@ impl NormalConfig {
             .ok_or(ConfigError::AcceptablePause { value: acceptable_pause })
     }
 
+    /// The same for a sender whose interval has changed from `from` to `to`: all lengths scaled,
+    /// and kept within their ranges.
+    pub(crate) fn rescaled(self, from: Nanos, to: Nanos) -> Self {
+        let scaled = |length: Nanos, least| length.scaled(from, to).clamp(least, INTERVAL_MAX);
+        Self {
+            first_interval: scaled(self.first_interval, Nanos::new(1)),
+            min_std_dev: scaled(self.min_std_dev, Nanos::new(1)),
+            acceptable_pause: scaled(self.acceptable_pause, Nanos::ZERO),
+        }
+    }
+
     /// The interval expected before any was seen.
     #[must_use]
     pub fn first_interval(&self) -> Duration {
@@ -83,7 +94,7 @@ impl NormalConfig {
 }
 
 /// `length` in nanoseconds, if it is from `least` to [`INTERVAL_MAX`].
-fn within(least: Nanos, length: Duration) -> Option<Nanos> {
+pub(crate) fn within(least: Nanos, length: Duration) -> Option<Nanos> {
     let nanos = Nanos::from(length);
     (nanos >= least && nanos <= INTERVAL_MAX).then_some(nanos)
 }

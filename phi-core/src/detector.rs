@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use crate::model::Model;
 use crate::phi::{Phi, Threshold};
+use crate::sequence::{Arrival, Sequence};
 use crate::time::{Nanos, Timestamp};
 
 /// The φ accrual detector of one subject, over an arrival model `M`.
@@ -26,7 +27,9 @@ use crate::time::{Nanos, Timestamp};
 pub struct Detector<M> {
     model: M,
     last: Option<Timestamp>,
+    numbers: Sequence,
     resumed: bool,
+    learning: Learning,
 }
 
 /// What a heartbeat turned out to be.
@@ -39,10 +42,23 @@ pub enum Heartbeat {
     Recorded {
         /// The time since the heartbeat before (ns).
         interval: Nanos,
+        /// How many heartbeats between the two have not arrived, as far as numbers tell.
+        lost: u64,
+    },
+    /// It ended a suspicion, and by [`Learning::Trusted`] nothing was learnt from the interval.
+    Returned {
+        /// The time since the heartbeat before (ns).
+        interval: Nanos,
+        /// How many heartbeats between the two have not arrived, as far as numbers tell.
+        lost: u64,
     },
     /// The first one after [`Detector::resume`]: the time before it was no interval, so nothing was
     /// learnt.
     Resumed,
+    /// Newer numbers have overtaken it. Nothing was learnt, but it no longer counts as lost.
+    Late,
+    /// Its number was seen before, or is too old to tell. Nothing was learnt.
+    Duplicate,
     /// It is older than the last one: the clock, or the order of arrival, went backwards. Nothing
     /// was learnt, and the last heartbeat stays what it was.
     Backwards {
@@ -51,17 +67,98 @@ pub enum Heartbeat {
     },
 }
 
+/// What a detector learns from an interval that ended a suspicion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Learning {
+    /// All there is: the next suspicion comes later. It forgets an outage as slowly as its model.
+    #[default]
+    All,
+    /// Only intervals in which φ stayed below this threshold, as \[Akka\] does. A sender that is
+    /// always slower than the model expects then stays suspect for ever: give it a first interval
+    /// that is long enough.
+    Trusted(Threshold),
+}
+
+impl Learning {
+    fn leaves_out(self, model: &impl Model, interval: Nanos) -> bool {
+        match self {
+            Self::All => false,
+            Self::Trusted(threshold) => model.phi(interval).reaches(threshold),
+        }
+    }
+}
+
 impl<M: Model> Detector<M> {
     /// A detector that has heard nothing yet, and so suspects nothing.
     #[must_use]
     pub const fn new(model: M) -> Self {
-        Self { model, last: None, resumed: false }
+        Self {
+            model,
+            last: None,
+            numbers: Sequence::new(),
+            resumed: false,
+            learning: Learning::All,
+        }
     }
 
-    /// Takes in a heartbeat that arrived at `now`.
+    /// The same with another choice of what to learn from.
+    #[must_use]
+    pub fn with_learning(mut self, learning: Learning) -> Self {
+        self.learning = learning;
+        self
+    }
+
+    /// Takes in a heartbeat without a number that arrived at `now`.
     ///
-    /// Duplicates and late arrivals are the caller's to reject: by its time alone none can be told.
+    /// Duplicates and late arrivals are then the caller's to reject: by its time alone none can be
+    /// told.
     pub fn heartbeat(&mut self, now: Timestamp) -> Heartbeat {
+        self.arrive(now, 0)
+    }
+
+    /// Takes in the heartbeat with the number `seq` of its sender, that arrived at `now`.
+    ///
+    /// Duplicates and late arrivals change no statistic but the losses. When the numbers start anew
+    /// (the sender has restarted), make a new detector, or [`restart`](Self::restart) this one.
+    pub fn heartbeat_seq(&mut self, seq: u64, now: Timestamp) -> Heartbeat {
+        match self.numbers.record(seq) {
+            Arrival::New { skipped } => self.arrive(now, skipped),
+            Arrival::Late => Heartbeat::Late,
+            Arrival::Duplicate => Heartbeat::Duplicate,
+        }
+    }
+
+    /// Starts the silence anew at `now`, and learns nothing from the interval that the next
+    /// heartbeat ends: for a subject that was away, or an observer that was, whose absence says
+    /// nothing about the rhythm. A `now` before the last heartbeat leaves that where it is.
+    pub fn resume(&mut self, now: Timestamp) {
+        self.last = self.last.max(Some(now));
+        self.resumed = true;
+    }
+
+    /// Forgets the numbers of the sender, which has restarted at `now` and counts from anew; what
+    /// was learnt of its rhythm stays. Otherwise as [`resume`](Self::resume).
+    pub fn restart(&mut self, now: Timestamp) {
+        self.numbers = Sequence::new();
+        self.resume(now);
+    }
+
+    /// Credits a pause of the observer that ended by `now`, in which it could hear nobody: the
+    /// deadline moves by `pause` (as far as the silence goes: not beyond `now`), and the interval
+    /// that the pause was part of is learnt without it. Before the first heartbeat nothing changes.
+    pub fn pause(&mut self, pause: Duration, now: Timestamp) {
+        self.last = self.last.map(|last| last.saturating_add(pause).min(now).max(last));
+    }
+
+    /// Takes over what was learnt at a promised interval of `from` to one of `to`: the sender
+    /// keeps its rhythm at another pace. Zero on either side changes nothing.
+    pub fn rescale(&mut self, from: Duration, to: Duration) {
+        self.model.rescale(from.into(), to.into());
+    }
+
+    #[inline]
+    fn arrive(&mut self, now: Timestamp, lost: u64) -> Heartbeat {
         let Some(last) = self.last else {
             self.last = Some(now);
             return Heartbeat::First;
@@ -74,16 +171,11 @@ impl<M: Model> Detector<M> {
             return Heartbeat::Resumed;
         }
         let interval = now.saturating_since(last);
-        self.model.record(interval);
-        Heartbeat::Recorded { interval }
-    }
-
-    /// Starts the silence anew at `now`, and learns nothing from the interval that the next
-    /// heartbeat ends: for a subject that was away, or an observer that was, whose absence says
-    /// nothing about the rhythm. A `now` before the last heartbeat leaves that where it is.
-    pub fn resume(&mut self, now: Timestamp) {
-        self.last = self.last.max(Some(now));
-        self.resumed = true;
+        if self.learning.leaves_out(&self.model, interval) {
+            return Heartbeat::Returned { interval, lost };
+        }
+        self.model.record(interval, lost.saturating_add(1));
+        Heartbeat::Recorded { interval, lost }
     }
 
     /// The level of suspicion at `now`: 0 before the first heartbeat, and at times before the last.
@@ -129,6 +221,12 @@ impl<M: Model> Detector<M> {
     #[must_use]
     pub fn samples(&self) -> usize {
         self.model.samples()
+    }
+
+    /// How many heartbeats never came, as far as numbers tell.
+    #[must_use]
+    pub const fn lost(&self) -> u64 {
+        self.numbers.lost()
     }
 
     /// The model itself.

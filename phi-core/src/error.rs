@@ -36,6 +36,42 @@ pub enum ConfigError {
         /// The length that was given.
         value: Duration,
     },
+    /// A promised interval that is not in 1 ns to [`INTERVAL_MAX`].
+    PromisedInterval {
+        /// The length that was given.
+        value: Duration,
+    },
+    /// A longest silence that is shorter than the promised interval.
+    LongestSilence {
+        /// The length that was given.
+        value: Duration,
+    },
+    /// A longest interval to learn from that is shorter than the first one.
+    LongestInterval {
+        /// The length that was given.
+        value: Duration,
+    },
+    /// A threshold of trust above that of suspicion.
+    TrustBelow {
+        /// The number that was given.
+        value: f64,
+        /// The threshold of suspicion.
+        suspect_at: f64,
+    },
+    /// Mistakes a day that are not above 0 and below the heartbeats a day.
+    MistakesPerDay {
+        /// The number that was given (1/d).
+        value: f64,
+        /// How many heartbeats a day there are (1/d).
+        beats: f64,
+    },
+    /// A silence so short that no suspicion arises within it.
+    Silence {
+        /// The length that was given.
+        value: Duration,
+        /// The shortest one at which the model's φ is above 0.
+        least: Duration,
+    },
 }
 
 impl fmt::Display for ConfigError {
@@ -60,6 +96,29 @@ impl fmt::Display for ConfigError {
             Self::AcceptablePause { value } => {
                 write!(f, "acceptable pause {value:?}: it must be at most {longest}s")
             }
+            Self::PromisedInterval { value } => {
+                write!(f, "promised interval {value:?}: it must be 1ns to {longest}s")
+            }
+            Self::LongestSilence { value } => {
+                write!(f, "longest silence {value:?}: it must be at least the promised interval")
+            }
+            Self::LongestInterval { value } => {
+                write!(f, "longest interval {value:?}: it must be at least the first one")
+            }
+            Self::TrustBelow { value, suspect_at } => write!(
+                f,
+                "trust below {value}: it must be above 0 and at most the threshold of suspicion, \
+                 {suspect_at}"
+            ),
+            Self::MistakesPerDay { value, beats } => write!(
+                f,
+                "{value} mistakes a day: there must be more than 0 and fewer than the {beats} \
+                 heartbeats a day"
+            ),
+            Self::Silence { value, least } => write!(
+                f,
+                "silence of {value:?}: it must be at least {least:?} for φ to rise above 0"
+            ),
         }
     }
 }

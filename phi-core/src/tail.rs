@@ -4,15 +4,31 @@
 
 use core::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, LN_2, LN_10, LOG10_E};
 
+use crate::tail_table::CELLS;
+
 /// √½ less its nearest double: the part that `FRAC_1_SQRT_2` lacks.
 const FRAC_1_SQRT_2_LOW: f64 = -4.833_646_656_726_457e-17;
 
 /// ½·ln 2π, by which the tail's asymptotic expansion is scaled.
 const HALF_LN_TAU: f64 = 0.918_938_533_204_672_7;
 
-/// From here on the asymptotic expansion is exact to the last bit (five terms leave 2·10⁻¹⁵ of a
-/// correction of 10⁻³) and `erfc` is still far from its underflow at z = 37.5.
-const ASYMPTOTIC_Z: f64 = 30.0;
+/// From here on the asymptotic expansion is exact to the last bit: five terms leave 10⁻¹⁸ of φ.
+const ASYMPTOTIC_Z: f64 = 62.0;
+
+/// Where the table begins: below, φ is so small that its relative error needs another formula.
+const TABLE_Z: f64 = -1.0;
+
+/// What is added to z so that the table's cells lie at powers of two: w = z + 2, 1 ≤ w < 64.
+const TABLE_SHIFT: f64 = 2.0;
+
+/// The bits of w = 1 that tell the cell: sign, exponent and four bits of the fraction.
+const CELL_BITS_FIRST: u64 = 0x3ff0;
+
+/// The bits of w that tell the place within its cell.
+const OFFSET_BITS: u32 = 48;
+
+/// From here on the hazard is z + 1/z to 10⁻⁶, enough for a slope; `erfc` underflows at 37.5.
+const HAZARD_Z: f64 = 30.0;
 
 /// Steps of Newton's method after which the inverse gives up improving; it takes five at most.
 const NEWTON_STEPS_MAX: u32 = 32;
@@ -26,23 +42,47 @@ const NEWTON_STEPS_MAX: u32 = 32;
 ///
 /// ```text
 /// φ(z) = −log₁₀(1 − Φ(z)) = −log₁₀(erfc(z/√2) / 2)
-/// z < 0:   −ln(1 − erfc(−z/√2)/2) / ln 10
-/// z ≥ 30:  (z²/2 + ln z + ½·ln 2π − ln(1 − u + 3u² − 15u³ + 105u⁴ − 945u⁵)) / ln 10
+/// z < −1:  −ln(1 − erfc(−z/√2)/2) / ln 10
+/// z ≥ 62:  (z²/2 + ln z + ½·ln 2π − ln(1 − u + 3u² − 15u³ + 105u⁴ − 945u⁵)) / ln 10
 /// where Φ is the standard normal distribution function, u = 1/z²
 /// ```
+///
+/// From −1 to 62 the first form is evaluated by polynomials of degree 7, which is faster than any
+/// exponential and monotone across their joins.
 ///
 /// Source: the definition of φ, \[HDYK04\]; the expansion, Abramowitz and Stegun 26.2.12.
 #[must_use]
 pub fn normal_phi(z: f64) -> f64 {
-    if z >= ASYMPTOTIC_Z {
+    if (TABLE_Z..ASYMPTOTIC_Z).contains(&z) {
+        table_phi(z)
+    } else if z >= ASYMPTOTIC_Z {
         far_phi(z)
-    } else if z >= 0.0 {
-        -libm::log10(0.5 * libm::erfc(z * FRAC_1_SQRT_2))
     } else if z < 0.0 {
         -libm::log1p(-0.5 * erfc_over_sqrt_2(-z)) * LOG10_E
     } else {
         0.0
     }
+}
+
+/// φ by the table, for −1 ≤ z < 62.
+///
+/// ```text
+/// φ(z₀ + t) = c₀ + c₁t + … + c₇t⁷, at most the c₀ of the next cell, so that no join goes down
+/// ```
+#[inline]
+fn table_phi(z: f64) -> f64 {
+    let bits = (z + TABLE_SHIFT).to_bits();
+    let left = f64::from_bits(bits >> OFFSET_BITS << OFFSET_BITS) - TABLE_SHIFT;
+    let cell = usize::try_from((bits >> OFFSET_BITS).saturating_sub(CELL_BITS_FIRST)).unwrap_or(0);
+    let Some([c0, c1, c2, c3, c4, c5, c6, c7]) = CELLS.get(cell) else {
+        return far_phi(z); // not for z in the table's range
+    };
+    let next = CELLS.get(cell + 1).map_or(f64::MAX, |[c0, ..]| *c0);
+    let t = (z - left).max(0.0);
+    let square = t * t;
+    let low = (c1 + c2 * t) + (c3 + c4 * t) * square;
+    let high = c5 + c6 * t + c7 * square;
+    (c0 + t * (low + high * (square * square))).min(next)
 }
 
 /// The deviation z at which φ is reached: the inverse of [`normal_phi`].
@@ -89,7 +129,7 @@ fn upper_inverse(phi: f64) -> f64 {
 
 /// dφ/dz for z ≥ 0: the hazard of the normal over ln 10.
 fn slope(z: f64) -> f64 {
-    let hazard = if z >= ASYMPTOTIC_Z {
+    let hazard = if z >= HAZARD_Z {
         z + 1.0 / z
     } else {
         libm::exp(-0.5 * z * z - HALF_LN_TAU) / (0.5 * libm::erfc(z * FRAC_1_SQRT_2))

@@ -72,6 +72,16 @@ impl Nanos {
     pub const fn get(self) -> u64 {
         self.0
     }
+
+    /// This length times to/from, rounded down, saturating; zero on either side leaves it as it is.
+    #[must_use]
+    pub fn scaled(self, from: Self, to: Self) -> Self {
+        if from.0 == 0 || to.0 == 0 {
+            return self;
+        }
+        let scaled = u128::from(self.0) * u128::from(to.0) / u128::from(from.0);
+        Self(u64::try_from(scaled).unwrap_or(u64::MAX))
+    }
 }
 
 impl From<Duration> for Nanos {

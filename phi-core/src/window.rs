@@ -109,6 +109,16 @@ impl<S: Storage> Window<S> {
         (self.next, self.len, self.sum, self.sum_of_squares) = (0, 0, 0, 0);
     }
 
+    /// Multiplies all intervals by to/from, rounded down; zero on either side changes nothing.
+    pub fn rescale(&mut self, from: Nanos, to: Nanos) {
+        (self.sum, self.sum_of_squares) = (0, 0);
+        for place in self.storage.places_mut().iter_mut().take(self.len) {
+            *place = Nanos::new(*place).scaled(from, to).min(INTERVAL_MAX).get();
+            self.sum = self.sum.wrapping_add(*place);
+            self.sum_of_squares = self.sum_of_squares.wrapping_add(square(*place));
+        }
+    }
+
     /// How many intervals it holds.
     #[must_use]
     pub const fn len(&self) -> usize {

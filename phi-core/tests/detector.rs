@@ -7,7 +7,7 @@
 
 use core::time::Duration;
 
-use phi_core::{Detector, Heartbeat, Nanos, Normal, NormalConfig, Threshold, Timestamp};
+use phi_core::{Detector, Heartbeat, Learning, Nanos, Normal, NormalConfig, Threshold, Timestamp};
 use proptest::prelude::*;
 
 type Peer = Detector<Normal<[u64; 50]>>;
@@ -73,9 +73,86 @@ fn a_resumed_subject_is_not_judged_by_its_absence() {
     assert_eq!(subject.heartbeat(next), Heartbeat::Resumed);
     assert_eq!((mean, samples), (subject.mean(), subject.samples()));
     let interval = Nanos::new(1_000_000_000);
-    assert_eq!(subject.heartbeat(next.saturating_add(interval)), Heartbeat::Recorded { interval });
+    assert_eq!(
+        subject.heartbeat(next.saturating_add(interval)),
+        Heartbeat::Recorded { interval, lost: 0 }
+    );
     subject.resume(now);
     assert!(subject.last() > Some(next), "resuming never goes backwards");
+}
+
+/// Method: a stream with a loss, a late one, duplicates and a restart, by number.
+#[test]
+fn numbers_tell_what_a_heartbeat_is() {
+    let mut subject = peer(config(Duration::from_secs(1)));
+    let second = |s: u64| Timestamp::from_nanos(s * 1_000_000_000);
+    let interval = Nanos::new(1_000_000_000);
+    assert_eq!(subject.heartbeat_seq(5, second(1)), Heartbeat::First);
+    assert_eq!(subject.heartbeat_seq(6, second(2)), Heartbeat::Recorded { interval, lost: 0 });
+    let twice = Nanos::new(2_000_000_000);
+    assert_eq!(
+        subject.heartbeat_seq(8, second(4)),
+        Heartbeat::Recorded { interval: twice, lost: 1 }
+    );
+    let learnt = (subject.mean(), subject.std_dev(), subject.samples(), subject.last());
+    assert_eq!(subject.lost(), 1);
+    assert_eq!(subject.heartbeat_seq(7, second(5)), Heartbeat::Late);
+    assert_eq!(subject.heartbeat_seq(8, second(6)), Heartbeat::Duplicate);
+    assert_eq!(subject.lost(), 0);
+    assert_eq!(learnt, (subject.mean(), subject.std_dev(), subject.samples(), subject.last()));
+    subject.restart(second(9));
+    assert_eq!(subject.heartbeat_seq(0, second(10)), Heartbeat::Resumed);
+    assert_eq!((subject.samples(), subject.lost()), (learnt.2, 0));
+}
+
+/// Method: an observer that paused for three seconds: the deadline moves by as much, the interval
+/// is learnt without it, and no pause is credited beyond now.
+#[test]
+fn a_pause_of_the_observer_is_nobodys_silence() {
+    let (mut subject, now) = after(&[1_000_000_000; 20], config(Duration::from_secs(1)));
+    let threshold = Threshold::new(8.0).expect("legal");
+    let before = subject.deadline(threshold).expect("it has beaten");
+    let pause = Duration::from_secs(3);
+    let end = now.saturating_add(Duration::from_millis(3_500));
+    subject.pause(pause, end);
+    assert_eq!(subject.deadline(threshold), Some(before.saturating_add(pause)));
+    let next = now.saturating_add(Duration::from_secs(4));
+    let interval = Nanos::new(1_000_000_000);
+    assert_eq!(subject.heartbeat(next), Heartbeat::Recorded { interval, lost: 0 });
+    subject.pause(Duration::MAX, next.saturating_add(Duration::from_millis(1)));
+    assert_eq!(
+        subject.elapsed(next.saturating_add(Duration::from_millis(1))),
+        Some(Duration::ZERO)
+    );
+}
+
+/// Method: an outage of an hour, with each choice of what to learn from it.
+#[test]
+fn what_is_learnt_from_an_outage_is_a_choice() {
+    let threshold = Threshold::new(8.0).expect("legal");
+    let outage = Nanos::new(3_600_000_000_000);
+    let (mut all, now) = after(&[1_000_000_000; 20], config(Duration::from_secs(1)));
+    let mut trusted = all.clone().with_learning(Learning::Trusted(threshold));
+    let before = trusted.mean();
+    let back = now.saturating_add(outage);
+    assert_eq!(all.heartbeat(back), Heartbeat::Recorded { interval: outage, lost: 0 });
+    assert!(all.mean() > before * 100);
+    assert_eq!(trusted.heartbeat(back), Heartbeat::Returned { interval: outage, lost: 0 });
+    assert_eq!(trusted.mean(), before);
+}
+
+/// Method: a sender that changes from a beat a second to four: φ at the same share of the interval
+/// is what it was, at once.
+#[test]
+fn a_changed_interval_rescales_what_was_learnt() {
+    let intervals: Vec<u64> = [800_000_000, 1_200_000_000].repeat(25);
+    let (mut subject, now) = after(&intervals, config(Duration::from_secs(1)));
+    let before = subject.phi(now.saturating_add(Duration::from_millis(1_600)));
+    subject.rescale(Duration::from_secs(1), Duration::from_millis(250));
+    assert_eq!(subject.mean(), Duration::from_millis(250));
+    assert_eq!(subject.phi(now.saturating_add(Duration::from_millis(400))), before);
+    subject.rescale(Duration::ZERO, Duration::from_secs(1));
+    assert_eq!(subject.mean(), Duration::from_millis(250));
 }
 
 /// Method: a case by hand. Intervals 900 and 1,100 ms around made-up ones that were pushed out:

@@ -2,9 +2,17 @@
 //!
 //! A model knows lengths of time only; when the last heartbeat came is the detector's business.
 
+mod buckets;
+mod calibrated;
+mod exponential;
 mod normal;
+mod robust;
+mod search;
 
+pub use calibrated::Calibrated;
+pub use exponential::{Exponential, ExponentialConfig};
 pub use normal::Normal;
+pub use robust::{LatenessConfig, RobustScore};
 
 use crate::phi::{Phi, Threshold};
 use crate::time::Nanos;
@@ -15,8 +23,10 @@ use crate::time::Nanos;
 /// `phi` never decreases as `elapsed` grows, and `timeout(t)` is the least `elapsed` whose `phi`
 /// reaches t.
 pub trait Model {
-    /// Learns from one interval between two heartbeats.
-    fn record(&mut self, interval: Nanos);
+    /// Learns from one interval between two heartbeats, in which the sender has sent `beats` of
+    /// them (≥ 1, the one that ends it included; more where some were lost). Where numbers are not
+    /// known it is 1.
+    fn record(&mut self, interval: Nanos, beats: u64);
 
     /// The level after a silence of `elapsed` since the last heartbeat.
     fn phi(&self, elapsed: Nanos) -> Phi;
@@ -33,4 +43,8 @@ pub trait Model {
 
     /// How many intervals stand behind mean and deviation.
     fn samples(&self) -> usize;
+
+    /// Takes what was learnt at a promised interval of `from` over to one of `to`: lengths of time
+    /// are scaled by to/from. Zero on either side changes nothing.
+    fn rescale(&mut self, from: Nanos, to: Nanos);
 }

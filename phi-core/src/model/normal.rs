@@ -3,6 +3,7 @@
 //! The tail itself is computed in [`tail`](crate::tail).
 
 use super::Model;
+use super::search::{first_reaching, to_nanos};
 use crate::config::NormalConfig;
 use crate::error::ConfigError;
 use crate::phi::{Phi, Threshold};
@@ -86,7 +87,7 @@ impl<S: Storage> Normal<S> {
 }
 
 impl<S: Storage> Model for Normal<S> {
-    fn record(&mut self, interval: Nanos) {
+    fn record(&mut self, interval: Nanos, _beats: u64) {
         self.window.record(interval);
     }
 
@@ -111,6 +112,11 @@ impl<S: Storage> Model for Normal<S> {
     fn samples(&self) -> usize {
         self.window.len()
     }
+
+    fn rescale(&mut self, from: Nanos, to: Nanos) {
+        self.window.rescale(from, to);
+        self.config = self.config.rescaled(from, to);
+    }
 }
 
 /// φ of a silence of `elapsed`; it never decreases, because each operation rounds monotonically.
@@ -119,64 +125,11 @@ fn level(location: f64, scale: f64, elapsed: Nanos) -> Phi {
     Phi::saturating(normal_phi((elapsed.get() as f64 - location) / scale))
 }
 
-/// The nearest length of time; negative ones and NaN become zero.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast saturates at both ends, which is what is wanted"
-)]
-fn to_nanos(nanos: f64) -> Nanos {
-    Nanos::new(libm::round(nanos) as u64)
-}
-
-/// The least silence that `reaches`, given a guess that is about right and that whatever is longer
-/// than a silence that reaches does so too: gallop away from the guess, then halve.
-fn first_reaching(guess: Nanos, reaches: impl Fn(Nanos) -> bool) -> Option<Nanos> {
-    let (mut low, mut high) = (guess.get(), guess.get()); // low: not reached (or 0), high: reached
-    let mut stride = 1_u64;
-    if reaches(guess) {
-        while low > 0 && reaches(Nanos::new(low)) {
-            high = low;
-            low = low.saturating_sub(stride);
-            stride = stride.saturating_mul(2);
-        }
-        if reaches(Nanos::new(low)) {
-            return Some(Nanos::new(low)); // at once
-        }
-    } else {
-        while !reaches(Nanos::new(high)) {
-            if high == u64::MAX {
-                return None;
-            }
-            low = high;
-            high = high.saturating_add(stride);
-            stride = stride.saturating_mul(2);
-        }
-    }
-    while high - low > 1 {
-        let middle = low.midpoint(high);
-        if reaches(Nanos::new(middle)) { high = middle } else { low = middle }
-    }
-    Some(Nanos::new(high))
-}
-
 #[cfg(test)]
 mod tests {
     use core::time::Duration;
 
     use super::*;
-
-    /// Goal: the search finds the boundary wherever it lies and however wrong the guess.
-    #[test]
-    fn first_reaching_finds_every_boundary() {
-        for boundary in [0, 1, 2, 1_000_003, u64::MAX - 1, u64::MAX] {
-            for guess in [0, 1, 999_999, u64::MAX / 2, u64::MAX] {
-                let found = first_reaching(Nanos::new(guess), |x| x.get() >= boundary);
-                assert_eq!(found, Some(Nanos::new(boundary)), "guess {guess}");
-            }
-        }
-        assert_eq!(first_reaching(Nanos::new(5), |_| false), None);
-    }
 
     /// Goal: the made-up first intervals give the mean asked for and a quarter of it as deviation.
     #[test]
