@@ -11,6 +11,7 @@ mod picture;
 mod plot;
 mod schedule;
 mod sweep;
+mod tail;
 mod trace;
 mod tradeoff;
 
@@ -31,6 +32,7 @@ struct Args {
 enum Command {
     Tradeoff(tradeoff::Args),
     PhiPicture(picture::Args),
+    Tail(tail::Args),
     Lab(lab::Args),
 }
 
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Tradeoff(args) => tradeoff::run(&args).map(|()| ExitCode::SUCCESS),
         Command::PhiPicture(args) => picture::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Tail(args) => tail::run(&args),
         Command::Lab(args) => lab::run(&args),
     };
     outcome.unwrap_or_else(|error| {
