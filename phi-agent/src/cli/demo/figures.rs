@@ -5,7 +5,6 @@
 use phi_core::Timestamp;
 use serde::Serialize;
 
-use super::stage::name;
 use crate::api::view::EventView;
 use crate::proto::liveness::Liveness;
 
@@ -14,6 +13,11 @@ use crate::proto::liveness::Liveness;
 pub(super) struct Seen {
     pub(super) observer: usize,
     pub(super) event: EventView,
+}
+
+/// The name of the agent `index`.
+pub(super) fn name(index: usize) -> String {
+    format!("agent-{}", index + 1)
 }
 
 /// What was done to whom, and when.

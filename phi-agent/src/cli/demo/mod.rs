@@ -103,7 +103,7 @@ async fn play(stage: &mut Stage, view: &mut View, beat: Duration) -> Result<Mark
 
     view.scene(
         KILLED,
-        &format!("\nKilling {} with SIGKILL: it says nothing any more", stage::name(KILLED)),
+        &format!("\nKilling {} with SIGKILL: it says nothing any more", figures::name(KILLED)),
     )?;
     marks.killed = Some(stage.kill(KILLED).await?);
     let down = |seen: &[_]| figures::down_by(seen, &marks) >= others;
@@ -111,7 +111,7 @@ async fn play(stage: &mut Stage, view: &mut View, beat: Duration) -> Result<Mark
 
     view.scene(
         PAUSED,
-        &format!("\nPausing {} for {PAUSE:?}: it sleeps, it is not dead", stage::name(PAUSED)),
+        &format!("\nPausing {} for {PAUSE:?}: it sleeps, it is not dead", figures::name(PAUSED)),
     )?;
     marks.paused = Some(stage.pause(PAUSED)?);
     stage.watch_for(view, PAUSE).await?;
@@ -120,7 +120,7 @@ async fn play(stage: &mut Stage, view: &mut View, beat: Duration) -> Result<Mark
 
     view.scene(
         KILLED,
-        &format!("\nStarting {} again: the same member, in a new life", stage::name(KILLED)),
+        &format!("\nStarting {} again: the same member, in a new life", figures::name(KILLED)),
     )?;
     marks.restarted = Some(clock::now());
     stage.start(KILLED).await?;

@@ -15,7 +15,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::mpsc;
 
-use super::figures::Seen;
+use super::figures::{Seen, name};
 use super::view::View;
 use crate::api::client::ApiClient;
 use crate::driver::clock;
@@ -29,11 +29,6 @@ const FRAME: Duration = Duration::from_millis(200);
 const START_MAX: Duration = Duration::from_secs(10);
 /// The limit for an agent to end after it was asked to.
 const END_MAX: Duration = Duration::from_secs(2);
-
-/// The name of an agent of the demo.
-pub(super) fn name(index: usize) -> String {
-    format!("agent-{}", index + 1)
-}
 
 /// All agents, and what they have reported.
 #[derive(Debug)]

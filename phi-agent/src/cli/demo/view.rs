@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use phi_core::Timestamp;
 
-use super::figures::{Figures, Seen};
+use super::figures::{Figures, Seen, name};
 use super::report;
-use super::stage::name;
 use crate::api::view::MemberView;
 use crate::cli::terminal::{Screen, bar, length, level};
 use crate::driver::clock;
