@@ -81,9 +81,10 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
-/// The README's program, compiled and run as a test.
+/// The programs of both READMEs, compiled and run as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
 
 mod config;
