@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -99,10 +99,7 @@ impl ApiListener {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(failed(error)),
         }
-        let before = umask(Mode::from_bits_truncate(0o117));
-        let bound = UnixListener::bind(path);
-        umask(before);
-        let listener = bound.map_err(failed)?;
+        let listener = bind_private(path).map_err(failed)?;
         let inode = fs::symlink_metadata(path).map_err(failed)?.ino();
         let clients = Arc::new(Semaphore::new(CLIENTS_MAX));
         Ok(Self { listener, clients, path: path.to_owned(), inode, _lock: lock })
@@ -122,6 +119,17 @@ impl Drop for ApiListener {
             tracing::debug!(path = %self.path.display(), "The socket could not be removed");
         }
     }
+}
+
+/// Binds `path` with mode 0660 from the first moment on. The umask is that of the whole process, so
+/// only one may do this at a time.
+fn bind_private(path: &Path) -> io::Result<UnixListener> {
+    static UMASK: Mutex<()> = Mutex::new(());
+    let _alone = UMASK.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = umask(Mode::from_bits_truncate(0o117));
+    let bound = UnixListener::bind(path);
+    umask(before);
+    bound
 }
 
 /// Whether nobody serves the socket at `path`: the lock is ours, but not everybody locks.
