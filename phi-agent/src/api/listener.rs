@@ -104,12 +104,6 @@ impl ApiListener {
         let clients = Arc::new(Semaphore::new(CLIENTS_MAX));
         Ok(Self { listener, clients, path: path.to_owned(), inode, _lock: lock })
     }
-
-    /// Where it is.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
 }
 
 impl Drop for ApiListener {

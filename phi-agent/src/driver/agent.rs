@@ -70,9 +70,7 @@ impl Options {
             insecure_plaintext: false,
         }
     }
-}
 
-impl Options {
     /// Whether the agent may be reached from where it would be.
     ///
     /// # Errors
@@ -110,9 +108,9 @@ impl Agent {
             Some(dir) => State::open(dir)?,
             None => State::ephemeral().map_err(StartError::Entropy)?,
         };
-        let port = socket.local_addr().port();
+        let local_addr = socket.local_addr();
         let advertise = options.advertise.map(|addr| match addr.port() {
-            0 => SocketAddr::new(addr.ip(), port),
+            0 => SocketAddr::new(addr.ip(), local_addr.port()),
             _given => addr,
         });
         let config = Config::new(state.id, options.name, state.incarnation, options.interval)?
@@ -123,7 +121,6 @@ impl Agent {
             members_max: options.members_max,
             ..config
         };
-        let local_addr = socket.local_addr();
         let (handle_commands, commands) = mpsc::channel(COMMANDS_MAX);
         let (resolved, resolver_out) = mpsc::channel(1);
         let (events, first_events) = broadcast::channel(EVENTS_MAX);

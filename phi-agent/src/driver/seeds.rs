@@ -88,6 +88,7 @@ pub(super) async fn keep_resolving(
     resolved: mpsc::Sender<Vec<SocketAddr>>,
 ) {
     let mut found: Vec<Found> = seeds.iter().map(|seed| Found::new(seed, local)).collect();
+    let count = found.iter().filter(|found| found.name.is_some()).count();
     let mut before = Vec::new();
     let mut next = 0; // one name at a time: one that hangs must not hold up what others bring
     loop {
@@ -100,7 +101,6 @@ pub(super) async fn keep_resolving(
         }
         before = now;
         let mut names = found.iter_mut().filter(|found| found.name.is_some());
-        let count = seeds.iter().filter(|seed| matches!(seed.0, Place::Name { .. })).count();
         let Some(name) = names.nth(next % count.max(1)) else { return };
         name.look_up(local).await;
         next += 1;

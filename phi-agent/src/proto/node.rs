@@ -225,7 +225,7 @@ impl Node {
             Ok(bytes) => {
                 self.stats.datagrams_sent += 1;
                 self.stats.bytes_sent += bytes.len() as u64;
-                self.outbox.push_back(Output::Transmit { to, bytes });
+                self.output(Output::Transmit { to, bytes });
             }
             Err(error) => debug_assert!(false, "a message of ours must fit: {error}"),
         }

@@ -10,22 +10,28 @@ pub(super) fn first_reaching(guess: Nanos, reaches: impl Fn(Nanos) -> bool) -> O
     let (mut low, mut high) = (guess.get(), guess.get()); // low: not reached (or 0), high: reached
     let mut stride = 1_u64;
     if reaches(guess) {
-        while low > 0 && reaches(Nanos::new(low)) {
+        loop {
+            if low == 0 {
+                return Some(Nanos::ZERO); // at once
+            }
             high = low;
             low = low.saturating_sub(stride);
             stride = stride.saturating_mul(2);
-        }
-        if reaches(Nanos::new(low)) {
-            return Some(Nanos::new(low)); // at once
+            if !reaches(Nanos::new(low)) {
+                break;
+            }
         }
     } else {
-        while !reaches(Nanos::new(high)) {
+        loop {
             if high == u64::MAX {
                 return None;
             }
             low = high;
             high = high.saturating_add(stride);
             stride = stride.saturating_mul(2);
+            if reaches(Nanos::new(high)) {
+                break;
+            }
         }
     }
     while high - low > 1 {
