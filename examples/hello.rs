@@ -8,7 +8,7 @@ use phi_core::{ConfigError, Detector, Normal, NormalConfig, Threshold, Timestamp
 
 fn main() -> Result<(), ConfigError> {
     let config = NormalConfig::for_interval(Duration::from_secs(1))?;
-    let mut peer = Detector::new(Normal::new([0; 100], config)?);
+    let mut peer = Detector::new(Normal::new([0_u64; 100], config)?);
     let at = |millis| Timestamp::ORIGIN.saturating_add(Duration::from_millis(millis));
 
     for arrival in [0, 1_010, 1_985, 3_040, 3_990, 5_005, 6_020, 6_970, 8_015, 9_000] {

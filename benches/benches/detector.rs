@@ -15,7 +15,7 @@ type Subject = Detector<Normal<[u64; WINDOW]>>;
 /// A detector whose window is full of intervals of 1 s ± 50 ms, and when its next heartbeat is due.
 fn warm() -> Result<(Subject, Timestamp), ConfigError> {
     let config = NormalConfig::for_interval(Duration::from_secs(1))?;
-    let mut subject = Detector::new(Normal::new([0; WINDOW], config)?);
+    let mut subject = Detector::new(Normal::new([0_u64; WINDOW], config)?);
     let mut now = Timestamp::ORIGIN;
     for beat in 0..2 * WINDOW as u64 {
         subject.heartbeat(now);

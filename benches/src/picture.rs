@@ -66,7 +66,7 @@ struct Story {
 
 fn tell() -> Result<Story> {
     let config = NormalConfig::for_interval(std::time::Duration::from_secs(1))?;
-    let mut subject = Detector::new(Normal::new([0; 100], config)?);
+    let mut subject = Detector::new(Normal::new([0_u64; 100], config)?);
     let mut curve = Vec::new();
     let mut beats = ARRIVALS_MS.into_iter().map(at).peekable();
     for now in (0..).step_by(STEP_MS).map(at) {

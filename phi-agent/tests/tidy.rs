@@ -27,11 +27,12 @@ const BANNED: [(&str, &str); 7] = [
 
 /// Floors, lowest first; a file imports only what stands before its own.
 const CORE: &[&[&str]] = &[
-    &["time", "phi", "error", "tail_table"],
-    &["tail", "window", "sequence"],
+    &["time", "phi", "error", "tail_table", "tail_table_f32"],
+    &["sample", "tail_f32", "tail", "sequence"],
+    &["window", "logistic", "clock"],
     &["config", "model"],
     &["outcome", "detector"],
-    &["verdict", "fleet", "qos"],
+    &["verdict", "fleet", "qos", "snapshot"],
 ];
 const AGENT: &[&[&str]] =
     &[&["ident"], &["wire"], &["proto"], &["driver"], &["api"], &["settings"], &["cli"]];

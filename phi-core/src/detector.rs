@@ -15,7 +15,7 @@ use crate::time::{Nanos, Timestamp};
 /// # use core::time::Duration;
 /// # use phi_core::{Detector, Heartbeat, Normal, NormalConfig, Timestamp};
 /// let config = NormalConfig::for_interval(Duration::from_secs(1))?;
-/// let mut subject = Detector::new(Normal::new([0; 100], config)?);
+/// let mut subject = Detector::new(Normal::new([0_u64; 100], config)?);
 /// let second = |s: u64| Timestamp::from_nanos(s * 1_000_000_000);
 ///
 /// assert_eq!(subject.heartbeat(second(1)), Heartbeat::First);

@@ -5,7 +5,8 @@
 use core::fmt;
 use core::time::Duration;
 
-use crate::window::{CAPACITY_MAX, INTERVAL_MAX};
+use crate::sample::INTERVAL_MAX;
+use crate::window::CAPACITY_MAX;
 
 /// A parameter out of its range. Nothing was built.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -39,8 +39,8 @@ use crate::time::Timestamp;
 ///
 /// let config = NormalConfig::for_interval(Duration::from_secs(1))?;
 /// let mut fleet = Fleet::new([Slot::VACANT; 4], [0; 8], Threshold::new(8.0)?)?;
-/// let left = fleet.insert(Detector::new(Normal::new([0; 16], config)?))?;
-/// let right = fleet.insert(Detector::new(Normal::new([0; 16], config)?))?;
+/// let left = fleet.insert(Detector::new(Normal::new([0_u64; 16], config)?))?;
+/// let right = fleet.insert(Detector::new(Normal::new([0_u64; 16], config)?))?;
 ///
 /// let second = |s: u64| Timestamp::from_nanos(s * 1_000_000_000);
 /// fleet.heartbeat(left, second(0))?;

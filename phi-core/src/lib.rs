@@ -24,7 +24,7 @@
 //! use phi_core::{Detector, Normal, NormalConfig, Threshold, Timestamp};
 //!
 //! let config = NormalConfig::for_interval(Duration::from_secs(1))?;
-//! let mut peer = Detector::new(Normal::new([0; 100], config)?);
+//! let mut peer = Detector::new(Normal::new([0_u64; 100], config)?);
 //!
 //! // The caller owns the clock: any monotonic one, counted from any origin.
 //! let start = Timestamp::ORIGIN;
@@ -91,28 +91,34 @@ mod config;
 mod detector;
 mod error;
 mod fleet;
+mod logistic;
 mod model;
 mod outcome;
 mod phi;
 mod qos;
+mod sample;
 mod sequence;
 pub mod tail;
+mod tail_f32;
 mod tail_table;
+mod tail_table_f32;
 mod time;
 mod verdict;
 mod window;
 
-pub use config::NormalConfig;
+pub use config::{Moments, NormalConfig};
 pub use detector::{Detector, Heartbeat, Learning};
 pub use error::ConfigError;
 pub use fleet::{Fleet, FleetError, Handle, Slot};
 pub use model::{
-    Calibrated, Exponential, ExponentialConfig, LatenessConfig, Model, Normal, RobustScore,
+    Calibrated, Exponential, ExponentialConfig, LatenessConfig, Model, Normal, Precision,
+    RobustScore,
 };
 pub use outcome::Outcome;
 pub use phi::{Phi, Threshold};
 pub use qos::{Lengths, QosMeter};
+pub use sample::{INTERVAL_MAX, Sample};
 pub use sequence::{Arrival, Sequence};
 pub use time::{Nanos, Timestamp};
 pub use verdict::{Interpreter, Transition, Verdict};
-pub use window::{CAPACITY_MAX, INTERVAL_MAX, Storage, Window};
+pub use window::{CAPACITY_MAX, Storage, Window};

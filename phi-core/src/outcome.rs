@@ -7,8 +7,8 @@ use core::time::Duration;
 use crate::error::ConfigError;
 use crate::model::Model;
 use crate::phi::Threshold;
+use crate::sample::INTERVAL_MAX;
 use crate::time::Nanos;
-use crate::window::INTERVAL_MAX;
 
 const DAY_NS: f64 = 86_400e9;
 
@@ -42,7 +42,7 @@ const DAY_NS: f64 = 86_400e9;
 /// use phi_core::{Normal, NormalConfig, Outcome};
 ///
 /// let interval = Duration::from_secs(1);
-/// let model = Normal::new([0; 100], NormalConfig::for_interval(interval)?)?;
+/// let model = Normal::new([0_u64; 100], NormalConfig::for_interval(interval)?)?;
 ///
 /// // Ten mistakes a day, of 86,400 heartbeats: one in 8,640.
 /// let patient = Outcome::of_mistakes(10.0, interval)?;

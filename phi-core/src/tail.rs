@@ -4,6 +4,8 @@
 
 use core::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, LN_2, LN_10, LOG10_E};
 
+pub use crate::tail_f32::normal_phi_f32;
+
 use crate::tail_table::CELLS;
 
 /// √½ less its nearest double: the part that `FRAC_1_SQRT_2` lacks.

@@ -30,7 +30,7 @@ use crate::time::Timestamp;
 /// use phi_core::{Detector, Interpreter, Normal, NormalConfig, Threshold, Timestamp, Verdict};
 ///
 /// let config = NormalConfig::for_interval(Duration::from_secs(1))?;
-/// let mut subject = Detector::new(Normal::new([0; 100], config)?);
+/// let mut subject = Detector::new(Normal::new([0_u64; 100], config)?);
 /// let mut router = Interpreter::new(Threshold::new(2.0)?);
 /// let mut replacer = Interpreter::new(Threshold::new(12.0)?)
 ///     .with_trust_below(Threshold::new(1.0)?)?;

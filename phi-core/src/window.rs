@@ -3,52 +3,59 @@
 //! What the sums mean (a mean, a deviation) is the business of the models.
 
 use crate::error::ConfigError;
+use crate::sample::Sample;
 use crate::time::Nanos;
-
-/// The longest interval that a window holds: 2⁵⁰ ns, 13 days. Longer ones are stored as this.
-pub const INTERVAL_MAX: Nanos = Nanos::new(1 << 50);
 
 /// The most intervals that a window holds.
 ///
-/// With it and [`INTERVAL_MAX`] no sum overflows: Σx ≤ 2⁶³, n·Σx² ≤ 2¹²⁶.
+/// With it and [`INTERVAL_MAX`](crate::INTERVAL_MAX) no sum overflows: Σx ≤ 2⁶³, n·Σx² ≤ 2¹²⁶.
 pub const CAPACITY_MAX: usize = 8_192;
 
 /// Memory for a window: an array, or a slice that lives elsewhere.
 pub trait Storage {
-    /// All the places there are (ns); their number must not change.
-    fn places(&self) -> &[u64];
+    /// What one interval is stored as.
+    type Sample: Sample;
+
+    /// All the places there are; their number must not change.
+    fn places(&self) -> &[Self::Sample];
 
     /// The same, to write.
-    fn places_mut(&mut self) -> &mut [u64];
+    fn places_mut(&mut self) -> &mut [Self::Sample];
 }
 
-impl<const N: usize> Storage for [u64; N] {
-    fn places(&self) -> &[u64] {
+impl<T: Sample, const N: usize> Storage for [T; N] {
+    type Sample = T;
+
+    fn places(&self) -> &[T] {
         self
     }
 
-    fn places_mut(&mut self) -> &mut [u64] {
+    fn places_mut(&mut self) -> &mut [T] {
         self
     }
 }
 
-impl Storage for &mut [u64] {
-    fn places(&self) -> &[u64] {
+impl<T: Sample> Storage for &mut [T] {
+    type Sample = T;
+
+    fn places(&self) -> &[T] {
         self
     }
 
-    fn places_mut(&mut self) -> &mut [u64] {
+    fn places_mut(&mut self) -> &mut [T] {
         self
     }
 }
 
 #[cfg(feature = "alloc")]
-impl Storage for alloc::boxed::Box<[u64]> {
-    fn places(&self) -> &[u64] {
+impl<T: Sample> Storage for alloc::boxed::Box<[T]> {
+    type Sample = T;
+
+    fn places(&self) -> &[T] {
         self
     }
 
-    fn places_mut(&mut self) -> &mut [u64] {
+    fn places_mut(&mut self) -> &mut [T] {
         self
     }
 }
@@ -85,14 +92,18 @@ impl<S: Storage> Window<S> {
         Ok(Self { storage, next: 0, len: 0, sum: 0, sum_of_squares: 0 })
     }
 
-    /// Appends one interval, at most [`INTERVAL_MAX`]; a full window forgets its oldest one.
+    /// Appends one interval, rounded and bounded as its [`Sample`] is; a full window forgets its
+    /// oldest one.
+    #[inline]
     pub fn record(&mut self, interval: Nanos) {
-        let new = interval.min(INTERVAL_MAX).get();
-        let full = self.len == self.capacity();
+        let sample = S::Sample::from_interval(interval);
+        let capacity = self.capacity();
+        let full = self.len == capacity;
         let Some(place) = self.storage.places_mut().get_mut(self.next) else {
             return; // Storage that shrank, against its contract: keep what there is.
         };
-        let old = core::mem::replace(place, new);
+        let old = core::mem::replace(place, sample).units();
+        let new = sample.units();
         if full {
             self.sum = self.sum.wrapping_sub(old);
             self.sum_of_squares = self.sum_of_squares.wrapping_sub(square(old));
@@ -101,7 +112,7 @@ impl<S: Storage> Window<S> {
         }
         self.sum = self.sum.wrapping_add(new);
         self.sum_of_squares = self.sum_of_squares.wrapping_add(square(new));
-        self.next = if self.next + 1 == self.capacity() { 0 } else { self.next + 1 };
+        self.next = if self.next + 1 == capacity { 0 } else { self.next + 1 };
     }
 
     /// Forgets all intervals.
@@ -113,9 +124,9 @@ impl<S: Storage> Window<S> {
     pub fn rescale(&mut self, from: Nanos, to: Nanos) {
         (self.sum, self.sum_of_squares) = (0, 0);
         for place in self.storage.places_mut().iter_mut().take(self.len) {
-            *place = Nanos::new(*place).scaled(from, to).min(INTERVAL_MAX).get();
-            self.sum = self.sum.wrapping_add(*place);
-            self.sum_of_squares = self.sum_of_squares.wrapping_add(square(*place));
+            *place = S::Sample::from_interval(place.interval().scaled(from, to));
+            self.sum = self.sum.wrapping_add(place.units());
+            self.sum_of_squares = self.sum_of_squares.wrapping_add(square(place.units()));
         }
     }
 
@@ -137,16 +148,23 @@ impl<S: Storage> Window<S> {
         self.storage.places().len()
     }
 
+    /// The intervals, the oldest first, as they are stored.
+    pub fn intervals(&self) -> impl Iterator<Item = Nanos> + '_ {
+        let (newer, older) = self.storage.places().split_at_checked(self.next).unwrap_or_default();
+        let older = if self.len == self.capacity() { older } else { &[] };
+        older.iter().chain(newer).map(|sample| sample.interval())
+    }
+
     /// Σx, exact (ns, ≤ 2⁶³).
     #[must_use]
     pub const fn sum(&self) -> u64 {
-        self.sum
+        self.sum.wrapping_mul(S::Sample::UNIT_NS)
     }
 
     /// Σx², exact (ns², ≤ 2¹¹³).
     #[must_use]
     pub const fn sum_of_squares(&self) -> u128 {
-        self.sum_of_squares
+        self.sum_of_squares.wrapping_mul(square(S::Sample::UNIT_NS))
     }
 
     /// The mean interval (ns, ≥ 0); `None` while empty.
@@ -159,7 +177,7 @@ impl<S: Storage> Window<S> {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "one rounding of each exact sum, as documented")]
     pub fn mean(&self) -> Option<f64> {
-        (self.len > 0).then(|| self.sum as f64 / self.len as f64)
+        (self.len > 0).then(|| self.sum() as f64 / self.len as f64)
     }
 
     /// The standard deviation of the intervals (ns, ≥ 0); `None` while empty.
@@ -175,9 +193,13 @@ impl<S: Storage> Window<S> {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "the exact difference is rounded once")]
     pub fn std_dev(&self) -> Option<f64> {
-        let n = self.len as u128;
-        let scaled = (n * self.sum_of_squares).saturating_sub(square(self.sum));
-        (self.len > 0).then(|| libm::sqrt(scaled as f64) / self.len as f64)
+        (self.len > 0).then(|| libm::sqrt(self.spread() as f64) / self.len as f64)
+    }
+
+    /// n·Σx² − (Σx)², exact (ns², ≤ 2¹²⁶).
+    pub(crate) const fn spread(&self) -> u128 {
+        let units = (self.len as u128 * self.sum_of_squares).saturating_sub(square(self.sum));
+        units.wrapping_mul(square(S::Sample::UNIT_NS))
     }
 }
 
@@ -195,7 +217,7 @@ mod tests {
     /// Goal: sums after evictions equal those of the intervals still held, to the last bit.
     #[test]
     fn sums_equal_a_recomputation_after_a_million_evictions() {
-        let mut window = Window::new([0; 37]).expect("legal");
+        let mut window = Window::new([0_u64; 37]).expect("legal");
         let mut x = 88_172_645_463_325_252_u64;
         for _ in 0..1_000_000 {
             x ^= x << 13;
@@ -211,7 +233,7 @@ mod tests {
     /// Goal: the largest window of the longest intervals overflows nothing.
     #[test]
     fn extremes_do_not_overflow() {
-        let mut places = vec![0; CAPACITY_MAX];
+        let mut places = vec![0_u64; CAPACITY_MAX];
         let mut window = Window::new(&mut places[..]).expect("legal");
         for _ in 0..2 * CAPACITY_MAX {
             window.record(Nanos::MAX);
@@ -223,9 +245,9 @@ mod tests {
     /// Goal: storage of no use is refused, a window of one works.
     #[test]
     fn capacities_are_checked() {
-        assert!(Window::new([0; 0]).is_err());
-        assert!(Window::new(&mut vec![0; CAPACITY_MAX + 1][..]).is_err());
-        let mut one = Window::new([0; 1]).expect("legal");
+        assert!(Window::new([0_u64; 0]).is_err());
+        assert!(Window::new(&mut vec![0_u64; CAPACITY_MAX + 1][..]).is_err());
+        let mut one = Window::new([0_u64; 1]).expect("legal");
         assert_eq!((one.mean(), one.std_dev()), (None, None));
         one.record(Nanos::new(7));
         one.record(Nanos::new(9));
@@ -235,7 +257,7 @@ mod tests {
     /// Goal: mean and deviation are the textbook's, on figures computed by hand.
     #[test]
     fn moments_match_a_hand_computed_case() {
-        let mut window = Window::new([0; 4]).expect("legal");
+        let mut window = Window::new([0_u64; 4]).expect("legal");
         for x in [1, 2, 4, 4, 5, 7] {
             window.record(Nanos::new(x)); // 4, 4, 5, 7 remain: μ = 5, σ² = (1 + 1 + 0 + 4) / 4
         }

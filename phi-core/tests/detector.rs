@@ -17,7 +17,7 @@ fn config(interval: Duration) -> NormalConfig {
 }
 
 fn peer(config: NormalConfig) -> Peer {
-    Detector::new(Normal::new([0; 50], config).expect("legal"))
+    Detector::new(Normal::new([0_u64; 50], config).expect("legal"))
 }
 
 fn after(intervals: &[u64], config: NormalConfig) -> (Peer, Timestamp) {

@@ -18,7 +18,7 @@ fn threshold() -> Threshold {
 
 fn detector() -> Detector<Rhythm> {
     let config = NormalConfig::for_interval(Duration::from_micros(1)).expect("legal");
-    Detector::new(Normal::new([0; 4], config).expect("legal"))
+    Detector::new(Normal::new([0_u64; 4], config).expect("legal"))
 }
 
 fn fleet(capacity: usize) -> Peers {

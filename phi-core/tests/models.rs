@@ -26,7 +26,7 @@ fn unlimited(interval: u64) -> LatenessConfig {
 
 fn exponential(interval: u64) -> Exponential<[u64; 20]> {
     let config = ExponentialConfig::for_interval(Duration::from_nanos(interval)).expect("legal");
-    Exponential::new([0; 20], config).expect("legal")
+    Exponential::new([0_u64; 20], config).expect("legal")
 }
 
 fn threshold(value: f64) -> Threshold {
@@ -135,14 +135,14 @@ fn exponential_is_elapsed_over_mean() {
 #[test]
 fn exponential_speaks_cassandra_and_chitchat() {
     let config = ExponentialConfig::chitchat(Duration::from_secs(5), Duration::from_secs(10));
-    let model = Exponential::new([0; 1_000], config.expect("legal")).expect("legal");
+    let model = Exponential::new([0_u64; 1_000], config.expect("legal")).expect("legal");
     let model = fed(model, &[(SECOND, 1), (2 * SECOND, 1), (3 * SECOND, 1), (11 * SECOND, 1)]);
     assert_eq!(model.mean(), Nanos::new(31 * SECOND / 8), "(1 + 2 + 3 + 5·5)/(3 + 5) s");
     let elapsed = 9 * SECOND;
     assert!((phi(&model, elapsed) * LN_10 - 9.0 / 3.875).abs() < 1e-14, "chitchat's level");
 
     let config = ExponentialConfig::cassandra(Duration::from_secs(1)).expect("legal");
-    let model = Exponential::new([0; 1_000], config).expect("legal");
+    let model = Exponential::new([0_u64; 1_000], config).expect("legal");
     let model = fed(model, &[(SECOND, 1), (2 * SECOND, 1), (2 * SECOND + 1, 1)]);
     assert_eq!(model.mean(), Nanos::new(1_666_666_667), "(2 + 1 + 2)/3 s");
     let cassandra = 1.0 / LN_10 * (20.0 / (5.0 / 3.0));
@@ -278,7 +278,7 @@ fn parameters_out_of_range_are_refused() {
     assert!(ExponentialConfig::for_interval(Duration::ZERO).is_err());
     assert!(ExponentialConfig::cassandra(Duration::MAX).is_err());
     let config = ExponentialConfig::for_interval(second).expect("legal");
-    assert!(Exponential::new([0; 0], config).is_err());
+    assert!(Exponential::new([0_u64; 0], config).is_err());
 }
 
 /// Goal: memory a peer is what the documentation says.

@@ -13,7 +13,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 fn model(intervals: &[u64]) -> Normal<[u64; 16]> {
     let config = NormalConfig::for_interval(Duration::from_micros(100)).expect("legal");
-    let mut model = Normal::new([0; 16], config).expect("legal");
+    let mut model = Normal::new([0_u64; 16], config).expect("legal");
     for interval in intervals {
         model.record(Nanos::new(*interval), 1);
     }

@@ -5,7 +5,7 @@
     reason = "a broken oracle must stop the test; saturated values are exact"
 )]
 
-use phi_core::tail::{normal_phi, normal_phi_inverse};
+use phi_core::tail::{normal_phi, normal_phi_f32, normal_phi_inverse};
 use proptest::prelude::*;
 
 const ORACLE: &str = include_str!("data/normal_phi.csv");
@@ -87,5 +87,51 @@ proptest! {
     #[test]
     fn phi_does_not_decrease_between_neighbouring_nanoseconds(z in -38.0..1e5_f64) {
         prop_assert!(normal_phi(z) <= normal_phi(z + 1e-9));
+    }
+}
+
+/// Steps to the `f32` that is `step` further in order, over negative and positive ones.
+fn nth(order: i64) -> f32 {
+    let magnitude = u32::try_from(order.unsigned_abs()).expect("a float");
+    f32::from_bits(magnitude | if order < 0 { 1 << 31 } else { 0 })
+}
+
+/// Goal: single precision is within 4 ulp of the exact tail, and never decreases: each 61st float
+/// from −38 to 10⁶ with its neighbour, the double as oracle.
+#[test]
+fn single_precision_is_within_4_ulp_and_monotone() {
+    let last = i64::from(1e6_f32.to_bits());
+    let mut worst = (0, 0.0);
+    for order in (-i64::from(38.0_f32.to_bits())..=last).step_by(61) {
+        let z = nth(order);
+        let phi = normal_phi_f32(z);
+        #[expect(clippy::cast_possible_truncation, reason = "the nearest f32 is the oracle")]
+        let exact = normal_phi(f64::from(z)) as f32;
+        let error = phi.to_bits().abs_diff(exact.to_bits());
+        worst = if error > worst.0 { (error, z) } else { worst };
+        assert!(normal_phi_f32(nth(order + 1)) >= phi, "after {z}");
+    }
+    println!("at most {} ulp, at {}", worst.0, worst.1);
+    assert!(worst.0 <= 4, "{worst:?}");
+}
+
+/// Goal: joins of the pieces neither go down nor leave the bound.
+#[test]
+fn single_precision_is_monotone_across_its_joins() {
+    for join in [-4.0_f32, -3.0, -1.0, 0.0, 1.0, 3.0, 11.0, 27.0, 58.5, 59.0, -38.0, -13.0] {
+        let order = i64::from(join.to_bits() & !(1 << 31)) * if join < 0.0 { -1 } else { 1 };
+        for step in -20_000..20_000 {
+            let (here, next) = (nth(order + step), nth(order + step + 1));
+            assert!(normal_phi_f32(next) >= normal_phi_f32(here), "after {here}");
+        }
+    }
+    for (z, phi) in [
+        (f32::NAN, 0.0),
+        (f32::NEG_INFINITY, 0.0),
+        (f32::INFINITY, f32::MAX),
+        (f32::MAX, f32::MAX),
+        (f32::MIN, 0.0),
+    ] {
+        assert_eq!(normal_phi_f32(z), phi);
     }
 }

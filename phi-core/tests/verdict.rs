@@ -57,7 +57,7 @@ proptest! {
         level in 0.5_f64..20.0,
     ) {
         let config = NormalConfig::for_interval(Duration::from_micros(100)).expect("legal");
-        let mut subject = Detector::new(Normal::new([0; 8], config).expect("legal"));
+        let mut subject = Detector::new(Normal::new([0_u64; 8], config).expect("legal"));
         let mut reader = Interpreter::new(threshold(level));
         prop_assert_eq!(reader.next_look(&subject), None);
         let mut now = at(7);

@@ -34,7 +34,7 @@ impl Contender for PhiNormal {
 
     fn start(period: Nanos, threshold: f64) -> Result<Self> {
         let config = NormalConfig::for_interval(period.into())?;
-        let detector = Detector::new(Normal::new([0; WINDOW], config)?);
+        let detector = Detector::new(Normal::new([0_u64; WINDOW], config)?);
         Ok(Self { detector, threshold: Threshold::new(threshold).context(Self::NAME)? })
     }
 

@@ -47,7 +47,7 @@ fn run() -> u8 {
 
 fn read() -> Result<Reading, ConfigError> {
     let config = NormalConfig::for_interval(Duration::from_secs(1))?;
-    let mut subject = Detector::new(Normal::new([0; WINDOW], config)?);
+    let mut subject = Detector::new(Normal::new([0_u64; WINDOW], config)?);
     let mut last = Timestamp::ORIGIN;
     for arrival in ARRIVALS_MS {
         last = Timestamp::ORIGIN.saturating_add(Duration::from_millis(arrival));

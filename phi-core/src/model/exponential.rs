@@ -10,8 +10,9 @@ use super::search::{first_reaching, to_nanos};
 use crate::config::within;
 use crate::error::ConfigError;
 use crate::phi::{Phi, Threshold};
+use crate::sample::INTERVAL_MAX;
 use crate::time::Nanos;
-use crate::window::{INTERVAL_MAX, Storage, Window};
+use crate::window::{Storage, Window};
 
 /// How many intervals chitchat's prior weighs as much as.
 const CHITCHAT_PRIOR_WEIGHT: u16 = 5;
@@ -46,7 +47,7 @@ const CHITCHAT_PRIOR_WEIGHT: u16 = 5;
 /// # use core::time::Duration;
 /// # use phi_core::{Detector, Exponential, ExponentialConfig, Threshold, Timestamp};
 /// let config = ExponentialConfig::cassandra(Duration::from_secs(1))?;
-/// let mut peer = Detector::new(Exponential::new([0; 1_000], config)?);
+/// let mut peer = Detector::new(Exponential::new([0_u64; 1_000], config)?);
 /// let _ = peer.heartbeat(Timestamp::ORIGIN);
 /// // Before any interval a mean of two gossip rounds: convicted after 2 s · 8·ln 10 = 36.8 s.
 /// let deadline = peer.deadline(Threshold::new(8.0)?).expect("there was a heartbeat");

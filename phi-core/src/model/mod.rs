@@ -6,12 +6,14 @@ mod buckets;
 mod calibrated;
 mod exponential;
 mod normal;
+mod precision;
 mod robust;
 mod search;
 
 pub use calibrated::Calibrated;
 pub use exponential::{Exponential, ExponentialConfig};
 pub use normal::Normal;
+pub use precision::Precision;
 pub use robust::{LatenessConfig, RobustScore};
 
 use crate::phi::{Phi, Threshold};

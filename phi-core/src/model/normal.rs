@@ -2,16 +2,18 @@
 //!
 //! The tail itself is computed in [`tail`](crate::tail).
 
+use core::marker::PhantomData;
+
 use super::Model;
+use super::precision::Precision;
 use super::search::{first_reaching, to_nanos};
-use crate::config::NormalConfig;
+use crate::config::{Moments, NormalConfig};
 use crate::error::ConfigError;
 use crate::phi::{Phi, Threshold};
-use crate::tail::{normal_phi, normal_phi_inverse};
 use crate::time::Nanos;
 use crate::window::{Storage, Window};
 
-/// The normal model over a window of intervals in the caller's storage `S`.
+/// The normal model over a window of intervals in the caller's storage `S`, reckoning in `F`.
 ///
 /// # Formula
 ///
@@ -24,12 +26,32 @@ use crate::window::{Storage, Window};
 /// Before any heartbeat the window holds two made-up intervals, m − m/4 and m + m/4 with m the
 /// expected first interval, which later ones push out \[Akka\].
 ///
+/// In `f32` φ has 24 bits, and costs a twentieth on processors without double precision. Deadlines
+/// agree with φ to the nanosecond in either.
+///
 /// Source: \[HDYK04\], section 4.3; pause, minimum and first intervals: \[Akka\]. Unlike there, the
-/// tail is exact, so a threshold that was tuned on the logistic approximation fires later here.
+/// tail is exact, so a threshold that was tuned on the logistic approximation fires later here:
+/// see [`Threshold::from_logistic`].
+///
+/// # Examples
+///
+/// ```
+/// # use core::time::Duration;
+/// # use phi_core::{Normal, NormalConfig};
+/// let config = NormalConfig::for_interval(Duration::from_millis(200))?;
+/// let exact = Normal::new([0_u64; 64], config)?; // ns, 8 bytes an interval
+/// let small = Normal::new_f32([0_u32; 64], config)?; // µs, 4 bytes
+/// let mut elsewhere = vec![0_u32; 1_000];
+/// let borrowed = Normal::new(&mut elsewhere[..], config)?;
+/// # Ok::<(), phi_core::ConfigError>(())
+/// ```
 #[derive(Clone, Debug)]
-pub struct Normal<S> {
+pub struct Normal<S, F: Precision = f64> {
     window: Window<S>,
     config: NormalConfig,
+    /// As of the last change, if it is kept at all.
+    line: F::Line,
+    precision: PhantomData<F>,
 }
 
 impl<S: Storage> Normal<S> {
@@ -39,24 +61,30 @@ impl<S: Storage> Normal<S> {
     ///
     /// [`ConfigError::WindowCapacity`] unless the storage holds 1 to
     /// [`CAPACITY_MAX`](crate::CAPACITY_MAX) intervals.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use core::time::Duration;
-    /// # use phi_core::{Normal, NormalConfig};
-    /// let config = NormalConfig::for_interval(Duration::from_millis(200))?;
-    /// let inline = Normal::new([0; 64], config)?;
-    /// let mut elsewhere = vec![0; 1_000];
-    /// let borrowed = Normal::new(&mut elsewhere[..], config)?;
-    /// # Ok::<(), phi_core::ConfigError>(())
-    /// ```
     pub fn new(storage: S, config: NormalConfig) -> Result<Self, ConfigError> {
+        Self::over(storage, config)
+    }
+}
+
+impl<S: Storage> Normal<S, f32> {
+    /// The same as [`new`](Normal::new), reckoning in single precision.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`new`](Normal::new).
+    pub fn new_f32(storage: S, config: NormalConfig) -> Result<Self, ConfigError> {
+        Self::over(storage, config)
+    }
+}
+
+impl<S: Storage, F: Precision> Normal<S, F> {
+    fn over(storage: S, config: NormalConfig) -> Result<Self, ConfigError> {
         let mut window = Window::new(storage)?;
         let first = Nanos::from(config.first_interval()).get();
         window.record(Nanos::new(first - first / 4));
         window.record(Nanos::new(first + first / 4));
-        Ok(Self { window, config })
+        let line = F::line(&window, &config);
+        Ok(Self { window, config, line, precision: PhantomData })
     }
 
     /// The intervals that it reckons with.
@@ -71,34 +99,39 @@ impl<S: Storage> Normal<S> {
         &self.config
     }
 
-    /// The silence at which z = 0 (ns).
-    #[expect(clippy::cast_precision_loss, reason = "lengths of time up to 2⁵⁰ ns are exact in f64")]
-    fn location(&self) -> f64 {
-        let pause = Nanos::from(self.config.acceptable_pause()).get() as f64;
-        self.window.mean().unwrap_or(0.0) + pause
+    /// What z is computed with.
+    #[inline]
+    fn line(&self) -> F::Line {
+        match self.config.moments() {
+            Moments::OnHeartbeat => self.line,
+            Moments::OnQuery => F::line(&self.window, &self.config),
+        }
     }
 
-    /// The silence that adds 1 to z (ns, ≥ 1).
-    #[expect(clippy::cast_precision_loss, reason = "lengths of time up to 2⁵⁰ ns are exact in f64")]
-    fn scale(&self) -> f64 {
-        let least = Nanos::from(self.config.min_std_dev()).get() as f64;
-        self.window.std_dev().unwrap_or(0.0).max(least)
+    #[inline]
+    fn refresh(&mut self) {
+        if self.config.moments() == Moments::OnHeartbeat {
+            self.line = F::line(&self.window, &self.config);
+        }
     }
 }
 
-impl<S: Storage> Model for Normal<S> {
+impl<S: Storage, F: Precision> Model for Normal<S, F> {
+    #[inline]
     fn record(&mut self, interval: Nanos, _beats: u64) {
         self.window.record(interval);
+        self.refresh();
     }
 
+    #[inline]
     fn phi(&self, elapsed: Nanos) -> Phi {
-        level(self.location(), self.scale(), elapsed)
+        F::phi(self.line(), elapsed)
     }
 
     fn timeout(&self, threshold: Threshold) -> Option<Nanos> {
-        let (location, scale) = (self.location(), self.scale());
-        let guess = to_nanos(location + scale * normal_phi_inverse(threshold.value()));
-        first_reaching(guess, |elapsed| level(location, scale, elapsed).reaches(threshold))
+        let line = self.line();
+        let guess = F::silence(line, threshold);
+        first_reaching(guess, |elapsed| F::phi(line, elapsed).reaches(threshold))
     }
 
     fn mean(&self) -> Nanos {
@@ -116,13 +149,8 @@ impl<S: Storage> Model for Normal<S> {
     fn rescale(&mut self, from: Nanos, to: Nanos) {
         self.window.rescale(from, to);
         self.config = self.config.rescaled(from, to);
+        self.refresh();
     }
-}
-
-/// φ of a silence of `elapsed`; it never decreases, because each operation rounds monotonically.
-#[expect(clippy::cast_precision_loss, reason = "rounding is monotone, and exact below 104 days")]
-fn level(location: f64, scale: f64, elapsed: Nanos) -> Phi {
-    Phi::saturating(normal_phi((elapsed.get() as f64 - location) / scale))
 }
 
 #[cfg(test)]
@@ -135,7 +163,7 @@ mod tests {
     #[test]
     fn the_first_intervals_are_akkas() {
         let config = NormalConfig::for_interval(Duration::from_secs(1)).expect("legal");
-        let model = Normal::new([0; 10], config).expect("legal");
+        let model = Normal::new([0_u64; 10], config).expect("legal");
         assert_eq!(model.mean(), Nanos::new(1_000_000_000));
         assert_eq!(model.std_dev(), Nanos::new(250_000_000));
         assert_eq!(model.samples(), 2);

@@ -10,8 +10,8 @@ use super::search::{first_reaching, to_nanos};
 use crate::config::within;
 use crate::error::ConfigError;
 use crate::phi::{Phi, Threshold};
+use crate::sample::INTERVAL_MAX;
 use crate::time::Nanos;
-use crate::window::INTERVAL_MAX;
 
 /// The longest silence unless configured, in promised intervals: enough not to be felt at φ = 4,
 /// which [`Calibrated`](crate::Calibrated) reaches after 28 of them when it knows nothing yet.

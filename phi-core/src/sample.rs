@@ -1,0 +1,93 @@
+//! What one interval is stored as: 8 bytes of nanoseconds, or 4 of microseconds.
+//!
+//! Where the intervals lie is the window's business.
+
+use crate::time::Nanos;
+
+/// The longest interval that a window holds: 2⁵⁰ ns, 13 days. Longer ones are stored as this.
+pub const INTERVAL_MAX: Nanos = Nanos::new(1 << 50);
+
+/// One stored interval.
+///
+/// | type | unit | longest |
+/// |---|---|---|
+/// | `u64` | 1 ns | [`INTERVAL_MAX`] |
+/// | `u32` | 1 µs | 2³² − 1 µs, 71 min |
+///
+/// The coarser one takes half the memory, and rounds each interval by at most half a microsecond.
+pub trait Sample: Copy + core::fmt::Debug + sealed::Sealed {
+    /// The unit (ns).
+    const UNIT_NS: u64;
+
+    /// The longest interval (units).
+    const UNITS_MAX: u64;
+
+    /// `units` in this form; more than [`UNITS_MAX`](Self::UNITS_MAX) saturate.
+    fn from_units(units: u64) -> Self;
+
+    /// The interval (units).
+    fn units(self) -> u64;
+
+    /// `interval` rounded to the nearest unit, at most the longest.
+    #[must_use]
+    fn from_interval(interval: Nanos) -> Self {
+        let rounded = interval.min(INTERVAL_MAX).get() + Self::UNIT_NS / 2;
+        Self::from_units((rounded / Self::UNIT_NS).min(Self::UNITS_MAX))
+    }
+
+    /// The interval as it is stored.
+    #[must_use]
+    fn interval(self) -> Nanos {
+        Nanos::new(self.units() * Self::UNIT_NS) // at most 2⁵⁰
+    }
+}
+
+impl Sample for u64 {
+    const UNIT_NS: Self = 1;
+    const UNITS_MAX: Self = INTERVAL_MAX.get();
+
+    fn from_units(units: u64) -> Self {
+        units
+    }
+
+    fn units(self) -> u64 {
+        self
+    }
+}
+
+impl Sample for u32 {
+    const UNIT_NS: u64 = 1_000;
+    const UNITS_MAX: u64 = Self::MAX as u64;
+
+    fn from_units(units: u64) -> Self {
+        Self::try_from(units).unwrap_or(Self::MAX)
+    }
+
+    fn units(self) -> u64 {
+        self.into()
+    }
+}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "nobody else shall implement it")]
+    pub trait Sealed {}
+    impl Sealed for u64 {}
+    impl Sealed for u32 {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: microseconds round to the nearest, and both ends of the range hold.
+    #[test]
+    fn intervals_are_rounded_to_the_unit_and_saturate() {
+        for (nanos, units) in [(0, 0), (499, 0), (500, 1), (1_499, 1), (1_500, 2)] {
+            assert_eq!(u32::from_interval(Nanos::new(nanos)), units, "{nanos} ns");
+            assert_eq!(u64::from_interval(Nanos::new(nanos)), nanos);
+        }
+        assert_eq!(u32::from_interval(Nanos::MAX), u32::MAX);
+        assert_eq!(u32::MAX.interval(), Nanos::new(4_294_967_295_000));
+        assert_eq!(u64::from_interval(Nanos::MAX).interval(), INTERVAL_MAX);
+    }
+}

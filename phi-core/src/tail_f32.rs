@@ -1,0 +1,103 @@
+//! The tail of the standard normal in `f32`: for processors that have no double precision.
+//!
+//! The inverse is not here; deadlines find it by the tail itself.
+
+use core::f32::consts::LOG10_E;
+
+use crate::tail_table_f32::{CELLS, MILLS};
+
+/// ½·ln 2π.
+const HALF_LN_TAU: f32 = 0.918_938_5;
+
+/// From here on two terms of the asymptotic expansion are enough for 24 bits.
+const ASYMPTOTIC_Z: f32 = 59.0;
+
+/// Where the table begins; below, φ is the tail's share itself, but for a few parts in 10⁵.
+const TABLE_Z: f32 = -4.0;
+
+/// What is added to z so that the table's cells lie at powers of two: w = z + 5, 1 ≤ w < 64.
+const TABLE_SHIFT: f32 = 5.0;
+
+/// The bits of w = 1 that tell the cell: sign, exponent and three bits of the fraction.
+const CELL_BITS_FIRST: u32 = 0x3f80_0000 >> OFFSET_BITS;
+
+/// The bits of w that tell the place within its cell.
+const OFFSET_BITS: u32 = 20;
+
+/// What keeps the power of a square above the smallest normal float, until the last product.
+const POWER_SHIFT: f32 = 16.0;
+
+/// From here on φ of −x is less than half the smallest float.
+const UNDERFLOW_X: f32 = 14.25;
+
+/// The half of the bits of x whose square is exact.
+const HALF_BITS: u32 = 0xffff_f000;
+
+/// The level φ of a standard normal deviation, in single precision.
+///
+/// `z` is in standard deviations, any float; φ is dimensionless, finite and ≥ 0, within 4 ulp (of
+/// `f32`) for every z from −38 to 10⁶, and does not decrease with z. −∞ gives 0, as does NaN; +∞
+/// gives `f32::MAX`.
+///
+/// # Formula
+///
+/// ```text
+/// φ(z) = −log₁₀(1 − Φ(z))
+/// z < −4:  (Q + Q²/2)/ln 10, Q = exp(16 − x²/2)·m(1/x²)/x, x = −z
+/// z ≥ 59:  (z²/2 + ln z + ½·ln 2π + 1/z²)/ln 10
+/// where m is a polynomial of degree 6; between the two, polynomials of degree 5
+/// ```
+///
+/// Source: as that of [`normal_phi`](crate::tail::normal_phi).
+#[must_use]
+pub fn normal_phi_f32(z: f32) -> f32 {
+    if (TABLE_Z..ASYMPTOTIC_Z).contains(&z) {
+        table_phi(z)
+    } else if z >= ASYMPTOTIC_Z {
+        far_phi(z)
+    } else if z < 0.0 {
+        near_zero_phi(-z)
+    } else {
+        0.0
+    }
+}
+
+/// φ by the table, as in double precision. Near 0 the floats lie closer than the polynomial's
+/// rounding can tell apart: there z is taken in steps of 2⁻²³.
+fn table_phi(z: f32) -> f32 {
+    let z = if z.abs() < 0.5 { (z + 2.0) - 2.0 } else { z };
+    let bits = (z + TABLE_SHIFT).to_bits() >> OFFSET_BITS;
+    let left = f32::from_bits(bits << OFFSET_BITS) - TABLE_SHIFT;
+    let cell = usize::try_from(bits.saturating_sub(CELL_BITS_FIRST)).unwrap_or(0);
+    let Some([c0, c1, c2, c3, c4, c5]) = CELLS.get(cell) else {
+        return far_phi(z); // not for z in the table's range
+    };
+    let next = CELLS.get(cell + 1).map_or(f32::MAX, |[c0, ..]| *c0);
+    let t = (z - left).max(0.0);
+    (c0 + t * (c1 + t * (c2 + t * (c3 + t * (c4 + t * c5))))).min(next)
+}
+
+fn far_phi(z: f32) -> f32 {
+    let rest = libm::logf(z) + HALF_LN_TAU + 1.0 / (z * z);
+    ((0.5 * z * z + rest) * LOG10_E).min(f32::MAX)
+}
+
+/// φ of −x, for x > 4. The square is taken in two parts, lest its rounding be felt in the power.
+///
+/// ```text
+/// x² = h² + (x − h)(x + h), where h has 12 bits
+/// ```
+fn near_zero_phi(x: f32) -> f32 {
+    if x > UNDERFLOW_X {
+        return 0.0;
+    }
+    let high = f32::from_bits(x.to_bits() & HALF_BITS);
+    let rest = 0.5 * (x - high) * (x + high);
+    let power = libm::expf(POWER_SHIFT - 0.5 * high * high);
+    let power = power - power * rest * (1.0 - rest * (0.5 - rest * (1.0 / 6.0 - rest / 24.0)));
+    let u = 1.0 / (x * x);
+    let [m0, m1, m2, m3, m4, m5, m6] = MILLS;
+    let mills = m0 + u * (m1 + u * (m2 + u * (m3 + u * (m4 + u * (m5 + u * m6)))));
+    let phi = power * (mills / x);
+    phi + 0.5 * phi * (phi / LOG10_E)
+}
