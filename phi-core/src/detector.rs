@@ -2,6 +2,7 @@
 //!
 //! It decides nothing; whoever reads φ does.
 
+use core::num::NonZeroU64;
 use core::time::Duration;
 
 use crate::model::Model;
@@ -26,10 +27,23 @@ use crate::time::{Nanos, Timestamp};
 #[derive(Clone, Debug)]
 pub struct Detector<M> {
     model: M,
-    last: Option<Timestamp>,
+    /// When the last heartbeat arrived; of no meaning while `silence` is [`Silence::Unknown`].
+    last: Timestamp,
     numbers: Sequence,
-    resumed: bool,
-    learning: Learning,
+    /// The bits of the threshold of [`Learning::Trusted`], which is above 0.
+    trusted: Option<NonZeroU64>,
+    silence: Silence,
+}
+
+/// What the time since `last` is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Silence {
+    /// Nothing was heard yet.
+    Unknown,
+    /// It began with a heartbeat: the next one ends an interval.
+    Interval,
+    /// It began with [`Detector::resume`].
+    Resumed,
 }
 
 /// What a heartbeat turned out to be.
@@ -80,32 +94,26 @@ pub enum Learning {
     Trusted(Threshold),
 }
 
-impl Learning {
-    fn leaves_out(self, model: &impl Model, interval: Nanos) -> bool {
-        match self {
-            Self::All => false,
-            Self::Trusted(threshold) => model.phi(interval).reaches(threshold),
-        }
-    }
-}
-
 impl<M: Model> Detector<M> {
     /// A detector that has heard nothing yet, and so suspects nothing.
     #[must_use]
     pub const fn new(model: M) -> Self {
         Self {
             model,
-            last: None,
+            last: Timestamp::ORIGIN,
             numbers: Sequence::new(),
-            resumed: false,
-            learning: Learning::All,
+            trusted: None,
+            silence: Silence::Unknown,
         }
     }
 
     /// The same with another choice of what to learn from.
     #[must_use]
     pub fn with_learning(mut self, learning: Learning) -> Self {
-        self.learning = learning;
+        self.trusted = match learning {
+            Learning::All => None,
+            Learning::Trusted(threshold) => NonZeroU64::new(threshold.value().to_bits()),
+        };
         self
     }
 
@@ -133,8 +141,8 @@ impl<M: Model> Detector<M> {
     /// heartbeat ends: for a subject that was away, or an observer that was, whose absence says
     /// nothing about the rhythm. A `now` before the last heartbeat leaves that where it is.
     pub fn resume(&mut self, now: Timestamp) {
-        self.last = self.last.max(Some(now));
-        self.resumed = true;
+        self.last = self.last().map_or(now, |last| last.max(now));
+        self.silence = Silence::Resumed;
     }
 
     /// Forgets the numbers of the sender, which has restarted at `now` and counts from anew; what
@@ -148,7 +156,7 @@ impl<M: Model> Detector<M> {
     /// deadline moves by `pause` (as far as the silence goes: not beyond `now`), and the interval
     /// that the pause was part of is learnt without it. Before the first heartbeat nothing changes.
     pub fn pause(&mut self, pause: Duration, now: Timestamp) {
-        self.last = self.last.map(|last| last.saturating_add(pause).min(now).max(last));
+        self.last = self.last.saturating_add(pause).min(now).max(self.last);
     }
 
     /// Takes over what was learnt at a promised interval of `from` to one of `to`: the sender
@@ -159,29 +167,36 @@ impl<M: Model> Detector<M> {
 
     #[inline]
     fn arrive(&mut self, now: Timestamp, lost: u64) -> Heartbeat {
-        let Some(last) = self.last else {
-            self.last = Some(now);
-            return Heartbeat::First;
-        };
-        if now < last {
-            return Heartbeat::Backwards { by: last.saturating_since(now) };
+        let silence = self.silence;
+        if silence != Silence::Unknown && now < self.last {
+            return Heartbeat::Backwards { by: self.last.saturating_since(now) };
         }
-        self.last = Some(now);
-        if core::mem::take(&mut self.resumed) {
-            return Heartbeat::Resumed;
+        let interval = now.saturating_since(self.last);
+        (self.last, self.silence) = (now, Silence::Interval);
+        match silence {
+            Silence::Unknown => Heartbeat::First,
+            Silence::Resumed => Heartbeat::Resumed,
+            Silence::Interval if self.leaves_out(interval) => {
+                Heartbeat::Returned { interval, lost }
+            }
+            Silence::Interval => {
+                self.model.record(interval, lost.saturating_add(1));
+                Heartbeat::Recorded { interval, lost }
+            }
         }
-        let interval = now.saturating_since(last);
-        if self.learning.leaves_out(&self.model, interval) {
-            return Heartbeat::Returned { interval, lost };
-        }
-        self.model.record(interval, lost.saturating_add(1));
-        Heartbeat::Recorded { interval, lost }
+    }
+
+    /// Whether the interval ended a suspicion that nothing shall be learnt from.
+    #[inline]
+    fn leaves_out(&self, interval: Nanos) -> bool {
+        self.trusted
+            .is_some_and(|bits| self.model.phi(interval).value() >= f64::from_bits(bits.get()))
     }
 
     /// The level of suspicion at `now`: 0 before the first heartbeat, and at times before the last.
     #[must_use]
     pub fn phi(&self, now: Timestamp) -> Phi {
-        self.last.map_or(Phi::ZERO, |last| self.model.phi(now.saturating_since(last)))
+        self.last().map_or(Phi::ZERO, |last| self.model.phi(now.saturating_since(last)))
     }
 
     /// The first instant at which φ reaches `threshold` if no heartbeat comes: exact, so that
@@ -190,19 +205,22 @@ impl<M: Model> Detector<M> {
     #[must_use]
     pub fn deadline(&self, threshold: Threshold) -> Option<Timestamp> {
         let timeout = self.model.timeout(threshold).unwrap_or(Nanos::MAX);
-        self.last.map(|last| last.saturating_add(timeout))
+        self.last().map(|last| last.saturating_add(timeout))
     }
 
     /// The silence so far; `None` before the first heartbeat, zero at times before the last.
     #[must_use]
     pub fn elapsed(&self, now: Timestamp) -> Option<Duration> {
-        self.last.map(|last| now.saturating_since(last).into())
+        self.last().map(|last| now.saturating_since(last).into())
     }
 
     /// When the last heartbeat arrived; `None` before the first.
     #[must_use]
     pub const fn last(&self) -> Option<Timestamp> {
-        self.last
+        match self.silence {
+            Silence::Unknown => None,
+            Silence::Interval | Silence::Resumed => Some(self.last),
+        }
     }
 
     /// The mean interval that φ is computed with.
@@ -223,9 +241,9 @@ impl<M: Model> Detector<M> {
         self.model.samples()
     }
 
-    /// How many heartbeats never came, as far as numbers tell.
+    /// How many heartbeats never came, as far as numbers tell; 2³² − 1 stands for more.
     #[must_use]
-    pub const fn lost(&self) -> u64 {
+    pub const fn lost(&self) -> u32 {
         self.numbers.lost()
     }
 

@@ -3,7 +3,7 @@
 //! When they arrived is the detector's business.
 
 /// How many numbers back from the highest a late heartbeat can be told from a duplicate.
-const HISTORY_LEN: u64 = 64;
+const HISTORY_LEN: u64 = 32;
 
 /// The sequence numbers of one sender's heartbeats, as they come in.
 ///
@@ -19,10 +19,10 @@ const HISTORY_LEN: u64 = 64;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Sequence {
-    highest: Option<u64>,
-    /// Bit k: the number `highest − k` has arrived.
-    history: u64,
-    lost: u64,
+    highest: u64,
+    /// Bit k: the number `highest − k` has arrived. All are 0 before the first.
+    history: u32,
+    lost: u32,
 }
 
 /// What the number of a heartbeat says about it.
@@ -44,24 +44,25 @@ impl Sequence {
     /// Numbers of a sender that nothing was heard of yet; it may start at any number.
     #[must_use]
     pub const fn new() -> Self {
-        Self { highest: None, history: 0, lost: 0 }
+        Self { highest: 0, history: 0, lost: 0 }
     }
 
     /// Takes in the number of a heartbeat that arrived.
     pub fn record(&mut self, number: u64) -> Arrival {
-        let Some(highest) = self.highest else {
+        if self.history == 0 {
             // Numbers from before the first were never counted as lost: take them for seen.
-            (self.highest, self.history) = (Some(number), u64::MAX);
+            (self.highest, self.history) = (number, u32::MAX);
             return Arrival::New { skipped: 0 };
-        };
-        if number > highest {
-            let ahead = number - highest;
-            self.history = if ahead < HISTORY_LEN { self.history << ahead } else { 0 } | 1;
-            self.highest = Some(number);
-            self.lost = self.lost.saturating_add(ahead - 1);
-            return Arrival::New { skipped: ahead - 1 };
         }
-        let behind = highest - number;
+        if number > self.highest {
+            let ahead = number - self.highest;
+            self.history = if ahead < HISTORY_LEN { self.history << ahead } else { 0 } | 1;
+            self.highest = number;
+            let skipped = ahead - 1;
+            self.lost = self.lost.saturating_add(u32::try_from(skipped).unwrap_or(u32::MAX));
+            return Arrival::New { skipped };
+        }
+        let behind = self.highest - number;
         let place = if behind < HISTORY_LEN { 1 << behind } else { 0 };
         if place == 0 || self.history & place != 0 {
             return Arrival::Duplicate;
@@ -71,16 +72,16 @@ impl Sequence {
         Arrival::Late
     }
 
-    /// How many numbers were skipped and have not arrived since.
+    /// How many numbers were skipped and have not arrived since; 2³² − 1 stands for more.
     #[must_use]
-    pub const fn lost(&self) -> u64 {
+    pub const fn lost(&self) -> u32 {
         self.lost
     }
 
     /// The highest number so far; `None` before the first.
     #[must_use]
     pub const fn highest(&self) -> Option<u64> {
-        self.highest
+        if self.history == 0 { None } else { Some(self.highest) }
     }
 }
 
@@ -100,21 +101,21 @@ mod tests {
         assert_eq!(numbers.record(0), Arrival::New { skipped: 0 });
         assert_eq!(numbers.record(u64::MAX), Arrival::New { skipped: u64::MAX - 1 });
         assert_eq!(numbers.record(0), Arrival::Duplicate);
-        assert_eq!(numbers.record(u64::MAX - 63), Arrival::Late);
-        assert_eq!(numbers.record(u64::MAX - 64), Arrival::Duplicate, "too old to tell");
-        assert_eq!(numbers.lost(), u64::MAX - 2);
+        assert_eq!(numbers.record(u64::MAX - 31), Arrival::Late);
+        assert_eq!(numbers.record(u64::MAX - 32), Arrival::Duplicate, "too old to tell");
+        assert_eq!(numbers.lost(), u32::MAX - 1);
     }
 
     proptest! {
         /// Goal: against a set that remembers everything: each number counts once, losses agree.
         #[test]
         fn a_shuffled_stream_is_told_apart(
-            order in Just((0..60_u64).collect::<Vec<_>>()).prop_shuffle(),
-            again in prop::collection::vec(0..60_u64, 0..30),
+            order in Just((0..32_u64).collect::<Vec<_>>()).prop_shuffle(),
+            again in prop::collection::vec(0..32_u64, 0..30),
         ) {
             let mut numbers = Sequence::new();
             let (mut seen, mut range) = (BTreeSet::new(), None);
-            for number in order.iter().take(40).chain(&again).copied() {
+            for number in order.iter().take(24).chain(&again).copied() {
                 let (first, highest) = *range.get_or_insert((number, number));
                 let arrival = numbers.record(number);
                 match arrival {
@@ -127,7 +128,7 @@ mod tests {
             }
             let (first, highest) = range.expect("numbers came");
             let missing = (first..highest).filter(|number| !seen.contains(number)).count();
-            prop_assert_eq!(numbers.lost(), missing as u64);
+            prop_assert_eq!(u64::from(numbers.lost()), missing as u64);
         }
     }
 }

@@ -7,7 +7,9 @@
 
 use core::time::Duration;
 
-use phi_core::{Detector, Heartbeat, Learning, Nanos, Normal, NormalConfig, Threshold, Timestamp};
+use phi_core::{
+    Calibrated, Detector, Heartbeat, Learning, Nanos, Normal, NormalConfig, Threshold, Timestamp,
+};
 use proptest::prelude::*;
 
 type Peer = Detector<Normal<[u64; 50]>>;
@@ -236,4 +238,14 @@ proptest! {
             prop_assert!(subject.deadline(threshold) >= subject.last());
         }
     }
+}
+
+/// Goal: what one peer takes stays what the documentation says, padding included.
+#[test]
+fn detectors_are_small() {
+    let windowed = size_of::<Detector<Normal<[u32; 1_000]>>>();
+    assert!(windowed <= 4_160, "{windowed} bytes");
+    let calibrated = size_of::<Detector<Calibrated>>();
+    assert!(calibrated <= 256, "{calibrated} bytes");
+    println!("window of 1,000 as u32: {windowed} bytes; calibrated: {calibrated} bytes");
 }

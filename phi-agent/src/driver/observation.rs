@@ -100,7 +100,7 @@ impl MemberObservation {
             mean: detector.mean(),
             std_dev: detector.std_dev(),
             samples: detector.samples(),
-            lost: numbers.lost(),
+            lost: numbers.lost().into(),
             late: *late,
             duplicates: *duplicates,
             rtt: *rtt,
