@@ -20,6 +20,15 @@ fn hello_shows_phi_rising() {
     assert!(text.contains("φ reaches 8 at 10625040540 ns"), "{text}");
 }
 
+/// Method: the timeouts are RFC 6298's, worked out by hand for these arrivals.
+#[test]
+fn own_model_retransmits_when_tcp_would() {
+    let text = output_of(env!("CARGO_BIN_EXE_own_model"));
+    assert!(text.contains("after 1 interval: mean 1.000s, timeout 3.000s"), "{text}");
+    assert!(text.contains("after 2 intervals: mean 1.025s, timeout 2.725s"), "{text}");
+    assert!(text.contains("φ of 2 s of silence: 2.29"), "{text}");
+}
+
 /// Method: the second agent is met, seen and missed.
 #[test]
 fn two_agents_meet_and_part() {

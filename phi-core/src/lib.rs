@@ -40,6 +40,32 @@
 //! # Ok::<(), phi_core::ConfigError>(())
 //! ```
 //!
+//! Three peers on the clock of `std` (feature `std`), and who of them is suspected:
+//!
+//! ```
+//! # #[cfg(feature = "std")] {
+//! use std::time::Duration;
+//! use phi_core::{Calibrated, Clock, Detector, LatenessConfig, Threshold};
+//!
+//! let clock = Clock::new();
+//! let config = LatenessConfig::for_interval(Duration::from_secs(1))?;
+//! let mut peers = ["ada", "bob", "cy"].map(|name| (name, Detector::new(Calibrated::new(config))));
+//! let threshold = Threshold::new(3.0)?; // wrong once in 1,000 heartbeats
+//!
+//! // For each heartbeat that comes in: whose it is, its number, and when it came.
+//! let (name, seq, now) = ("bob", 7, clock.now());
+//! for (_, peer) in peers.iter_mut().filter(|(known, _)| *known == name) {
+//!     peer.heartbeat_seq(seq, now);
+//! }
+//! // Whenever you want to know, or at `peer.deadline(threshold)`:
+//! for (name, peer) in &peers {
+//!     let suspected = peer.phi(clock.now()).reaches(threshold);
+//!     println!("{name}: {}", if suspected { "suspected" } else { "trusted" });
+//! }
+//! # }
+//! # Ok::<(), phi_core::ConfigError>(())
+//! ```
+//!
 //! # What it promises
 //!
 //! - **Exact**: the normal tail within 4 ulp, finite for every input, where the formulas in use
@@ -49,13 +75,16 @@
 //!
 //! # What it does not do
 //!
-//! It sends nothing, reads no clock, and decides nothing.
+//! It sends nothing, reads no clock (but for `Clock`, if asked to), and decides
+//! nothing. It cannot tell a dead peer from a slow one or from a broken link: silence is all it
+//! sees. A peer of which nothing was ever heard is not suspected, for there is no silence to
+//! measure: call [`Detector::resume`] when you begin to expect one.
 //!
 //! # Which model
 //!
 //! | model | memory | φ is | for |
 //! |---|---|---|---|
-//! | [`Calibrated`] | 0.2 KB | the probability that it says | most uses: thresholds of 2 to 5 |
+//! | [`Calibrated`] | 0.25 KB | the probability that it says | most uses: thresholds of 2 to 5 |
 //! | [`RobustScore`] | 0.05 KB | a score | thresholds tuned by measurement |
 //! | [`Normal`] | a window | the published φ | thresholds ported from elsewhere, as a scale |
 //! | [`Exponential`] | a window | mean only | thresholds ported from Cassandra or chitchat |
@@ -63,6 +92,45 @@
 //! φ of the normal model is only as much a probability as intervals are normally distributed, which
 //! on real networks they are not: over 73 recorded ones φ = 8.1 promises 8·10⁻⁹ mistakes a
 //! heartbeat, and the median network saw 3.4·10⁻³.
+//!
+//! # Which threshold
+//!
+//! With [`Calibrated`] the threshold is a promise: φ = 3 is wrong about once in 1,000 heartbeats,
+//! which at one a second is every 17 minutes. Each step of 1 makes mistakes ten times rarer, and
+//! detection slower by a factor that the network sets: on 73 recorded ones it took 2.1 intervals at
+//! φ = 2, 4.5 at 3, 9.7 at 4, 20 at 5.
+//!
+//! | who reads φ | threshold |
+//! |---|---|
+//! | a load balancer that may skip a slow peer, and come back at once | 1 to 2 |
+//! | a client that may ask a replica instead | 2 to 3 |
+//! | a leader election, a failover: a mistake is dear | 4 to 5, and a longest silence |
+//!
+//! If you would rather say how many mistakes a day you can bear, or how quickly a failure must be
+//! seen, ask [`Outcome`] for the threshold. Thresholds that were tuned on Akka, Pekko or Hazelcast
+//! belong to [`Normal`] and go through [`Threshold::from_logistic`]; those of Cassandra and chitchat
+//! belong to [`Exponential`].
+//!
+//! # Limits
+//!
+//! | what | limit |
+//! |---|---|
+//! | time | 584 years from the caller's origin, in ns |
+//! | intervals learnt | 2⁵⁰ ns (13 days) in `u64`, 71 min in `u32`; longer ones count as these |
+//! | window | 1 to 8,192 intervals |
+//! | threshold | above 0, at most 10⁶ |
+//! | numbers of heartbeats | any `u64`; a late one is told from a duplicate up to 32 back |
+//! | rates below one in the heartbeats seen so far | nobody has seen them: the prior speaks |
+//!
+//! # Features
+//!
+//! All are off by default; each adds, none changes what is there.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `alloc` | windows over `Box<[u64]>` and `Box<[u32]>`, fleets that allocate |
+//! | `std` | `Clock`, timestamps from `std::time::Instant`; `alloc` |
+//! | `serde` | `Detector::snapshot` and `Detector::restore`: a warm start |
 //!
 //! # Sources
 //!
@@ -78,7 +146,7 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, feature = "std"))]
 extern crate std;
 
 /// The programs of both READMEs, compiled and run as tests.
@@ -87,6 +155,13 @@ extern crate std;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[cfg(feature = "std")]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the one file that reads a clock, for callers who have no other"
+)]
+mod clock;
 mod config;
 mod detector;
 mod error;
@@ -98,6 +173,8 @@ mod phi;
 mod qos;
 mod sample;
 mod sequence;
+#[cfg(feature = "serde")]
+mod snapshot;
 pub mod tail;
 mod tail_f32;
 mod tail_table;
@@ -106,6 +183,8 @@ mod time;
 mod verdict;
 mod window;
 
+#[cfg(feature = "std")]
+pub use clock::Clock;
 pub use config::{Moments, NormalConfig};
 pub use detector::{Detector, Heartbeat, Learning};
 pub use error::ConfigError;
@@ -114,11 +193,15 @@ pub use model::{
     Calibrated, Exponential, ExponentialConfig, LatenessConfig, Model, Normal, Precision,
     RobustScore,
 };
+#[cfg(feature = "serde")]
+pub use model::{Learnt, Unlearnable};
 pub use outcome::Outcome;
 pub use phi::{Phi, Threshold};
 pub use qos::{Lengths, QosMeter};
 pub use sample::{INTERVAL_MAX, Sample};
 pub use sequence::{Arrival, Sequence};
+#[cfg(feature = "serde")]
+pub use snapshot::Snapshot;
 pub use time::{Nanos, Timestamp};
 pub use verdict::{Interpreter, Transition, Verdict};
 pub use window::{CAPACITY_MAX, Storage, Window};

@@ -7,7 +7,7 @@ use core::f64::consts::LOG10_E;
 
 use super::Model;
 use super::buckets::{BUCKETS, EDGE_LAST, FIRST_EDGE, LAST_EDGE, Place};
-use super::robust::{Lateness, LatenessConfig};
+use super::lateness::{Lateness, LatenessConfig};
 use super::search::first_reaching;
 use crate::phi::{Phi, Threshold};
 use crate::time::Nanos;
@@ -119,6 +119,30 @@ impl Calibrated {
     #[must_use]
     pub const fn config(&self) -> &LatenessConfig {
         self.lateness.config()
+    }
+
+    #[cfg(feature = "serde")]
+    pub(super) const fn lateness_bits(&self) -> [u64; 2] {
+        self.lateness.to_bits()
+    }
+
+    /// How many scores were counted, and how many of them lie beyond each edge.
+    #[cfg(feature = "serde")]
+    pub(super) const fn counts(&self) -> (u16, &[u16; BUCKETS]) {
+        (self.scores, &self.beyond)
+    }
+
+    /// The same with other knowledge, if it is some that learning could have led to; that `beyond`
+    /// never rises, and begins at `scores` or below, the caller has seen to.
+    #[cfg(feature = "serde")]
+    pub(super) fn with_knowledge(
+        self,
+        lateness: [u64; 2],
+        scores: u16,
+        beyond: [u16; BUCKETS],
+    ) -> Option<Self> {
+        let lateness = Lateness::from_bits(*self.config(), lateness)?;
+        (scores < u16::MAX).then_some(Self { lateness, beyond, scores })
     }
 
     /// Counts one score, and halves all counts before they could overflow.

@@ -81,6 +81,11 @@ impl<S: Storage> Exponential<S> {
         &self.window
     }
 
+    #[cfg(feature = "serde")]
+    pub(super) const fn window_mut(&mut self) -> &mut Window<S> {
+        &mut self.window
+    }
+
     /// The parameters that it was made with.
     #[must_use]
     pub const fn config(&self) -> &ExponentialConfig {

@@ -5,6 +5,9 @@
 mod buckets;
 mod calibrated;
 mod exponential;
+mod lateness;
+#[cfg(feature = "serde")]
+mod learnt;
 mod normal;
 mod precision;
 mod robust;
@@ -12,18 +15,21 @@ mod search;
 
 pub use calibrated::Calibrated;
 pub use exponential::{Exponential, ExponentialConfig};
+pub use lateness::LatenessConfig;
+#[cfg(feature = "serde")]
+pub use learnt::{Learnt, Unlearnable};
 pub use normal::Normal;
 pub use precision::Precision;
-pub use robust::{LatenessConfig, RobustScore};
+pub use robust::RobustScore;
 
 use crate::phi::{Phi, Threshold};
 use crate::time::Nanos;
 
 /// What a [`Detector`](crate::Detector) asks of the distribution that it assumes.
 ///
-/// Implement it to bring a model of your own. Two laws must hold, whatever was recorded:
-/// `phi` never decreases as `elapsed` grows, and `timeout(t)` is the least `elapsed` whose `phi`
-/// reaches t.
+/// Implement it to bring a model of your own (the example `own_model` does). Two laws must hold,
+/// whatever was recorded: `phi` never decreases as `elapsed` grows, and `timeout(t)` is the least
+/// `elapsed` whose `phi` reaches t.
 pub trait Model {
     /// Learns from one interval between two heartbeats, in which the sender has sent `beats` of
     /// them (≥ 1, the one that ends it included; more where some were lost). Where numbers are not
@@ -35,7 +41,11 @@ pub trait Model {
 
     /// The shortest silence at which [`phi`](Self::phi) reaches `threshold`; `None` if none does
     /// within 584 years.
-    fn timeout(&self, threshold: Threshold) -> Option<Nanos>;
+    ///
+    /// Unless a model knows better, it is searched for from the mean on: some dozens of levels.
+    fn timeout(&self, threshold: Threshold) -> Option<Nanos> {
+        search::first_reaching(self.mean(), |elapsed| self.phi(elapsed).reaches(threshold))
+    }
 
     /// The mean interval that it reckons with.
     fn mean(&self) -> Nanos;

@@ -99,6 +99,14 @@ impl<S: Storage, F: Precision> Normal<S, F> {
         &self.config
     }
 
+    /// Lets `change` the window, and takes note of what has become of it.
+    #[cfg(feature = "serde")]
+    pub(super) fn with_window<R>(&mut self, change: impl FnOnce(&mut Window<S>) -> R) -> R {
+        let result = change(&mut self.window);
+        self.refresh();
+        result
+    }
+
     /// What z is computed with.
     #[inline]
     fn line(&self) -> F::Line {

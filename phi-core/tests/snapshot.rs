@@ -1,0 +1,179 @@
+//! Goal: what was learnt survives a restart to the last bit, and no bytes make a bad detector.
+#![cfg(feature = "serde")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    reason = "a test; equal states give equal bits"
+)]
+
+use core::time::Duration;
+
+use phi_core::{
+    Calibrated, Detector, Exponential, ExponentialConfig, LatenessConfig, Learnt, Model, Moments,
+    Normal, NormalConfig, RobustScore, Threshold, Timestamp,
+};
+use proptest::prelude::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn normal(moments: Moments) -> Normal<[u64; 50]> {
+    let config = NormalConfig::for_interval(SECOND).expect("legal").with_moments(moments);
+    Normal::new([0_u64; 50], config).expect("legal")
+}
+
+fn exponential() -> Exponential<[u32; 50]> {
+    let config = ExponentialConfig::for_interval(SECOND).expect("legal");
+    Exponential::new([0_u32; 50], config).expect("legal")
+}
+
+fn lateness() -> LatenessConfig {
+    LatenessConfig::for_interval(SECOND).expect("legal")
+}
+
+/// A detector that has heard 500 irregular heartbeats with losses.
+fn experienced<M: Model>(model: M) -> Detector<M> {
+    let mut detector = Detector::new(model);
+    let mut now = Timestamp::ORIGIN;
+    for beat in 0..500_u64 {
+        now = now.saturating_add(Duration::from_micros(900_000 + beat * beat * 7_919 % 400_000));
+        let _ = detector.heartbeat_seq(beat + beat / 20, now);
+    }
+    detector
+}
+
+fn json<M: Learnt>(detector: &Detector<M>) -> String {
+    serde_json::to_string(&detector.snapshot()).expect("serialisable")
+}
+
+fn read<M: Learnt>(model: M, text: &str) -> Result<Detector<M>, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let detector = Detector::restore(model, &mut deserializer)?;
+    deserializer.end().map(|()| detector)
+}
+
+/// Both forget when the last heartbeat was, and then judge each silence alike.
+fn assert_alike<M: Model>(restored: &mut Detector<M>, mut original: Detector<M>) {
+    assert_eq!(restored.last(), None);
+    let now = original.last().expect("heard").saturating_add(SECOND);
+    original.resume(now);
+    restored.resume(now);
+    assert_eq!(restored.samples(), original.samples());
+    for millis in (0..20_000).step_by(97) {
+        let then = now.saturating_add(Duration::from_millis(millis));
+        assert_eq!(restored.phi(then).value(), original.phi(then).value(), "after {millis} ms");
+    }
+    let threshold = Threshold::new(3.0).expect("legal");
+    assert_eq!(restored.deadline(threshold), original.deadline(threshold));
+}
+
+fn round_trip<M: Learnt + Clone>(fresh: &M) {
+    let original = experienced(fresh.clone());
+    let mut restored = read(fresh.clone(), &json(&original)).expect("its own snapshot");
+    assert_alike(&mut restored, original.clone());
+
+    let config = bincode::config::standard();
+    let bytes = bincode::serde::encode_to_vec(original.snapshot(), config).expect("serialisable");
+    let mut decoder = bincode::serde::BorrowedSerdeDecoder::from_slice(&bytes, config, ());
+    let mut restored =
+        Detector::restore(fresh.clone(), decoder.as_deserializer()).expect("its own snapshot");
+    assert_alike(&mut restored, original);
+}
+
+/// Goal: each model comes back as it was, from a format that describes itself and one that does
+/// not.
+#[test]
+fn knowledge_survives_a_restart() {
+    round_trip(&normal(Moments::OnHeartbeat));
+    round_trip(&normal(Moments::OnQuery));
+    round_trip(&exponential());
+    round_trip(&RobustScore::new(lateness()));
+    round_trip(&Calibrated::new(lateness()));
+}
+
+/// Goal: the newest intervals fit into a smaller window of another unit.
+#[test]
+fn a_window_of_another_size_takes_the_newest() {
+    let original = experienced(normal(Moments::OnHeartbeat));
+    let config = NormalConfig::for_interval(SECOND).expect("legal");
+    let small = Normal::new([0_u32; 10], config).expect("legal");
+    let restored = read(small, &json(&original)).expect("intervals are intervals");
+    let newest: Vec<u64> =
+        original.model().window().intervals().map(|x| x.get()).skip(40).collect();
+    let kept: Vec<u64> = restored.model().window().intervals().map(|x| x.get()).collect();
+    assert_eq!(kept, newest, "microseconds were what was learnt");
+    assert!(read(exponential(), &json(&original)).is_ok());
+}
+
+/// Goal: what learning cannot have led to is refused with a text that says what would be right.
+#[test]
+fn hostile_snapshots_are_errors() {
+    let fresh = || Calibrated::new(lateness());
+    let good = json(&experienced(fresh()));
+    let numbers: Vec<u64> = serde_json::from_str(&good["[\"calibrated\",".len()..good.len() - 1])
+        .expect("a list of numbers");
+    let changed = |place: usize, value: u64| {
+        let mut numbers = numbers.clone();
+        numbers[place] = value;
+        serde_json::to_string(&("calibrated", numbers)).unwrap()
+    };
+    assert!(read(fresh(), &changed(90, 0)).is_ok(), "the control");
+    for bits in [f64::NAN, f64::INFINITY, -1.0, 1e300].map(f64::to_bits) {
+        assert!(read(fresh(), &changed(0, bits)).is_err());
+        assert!(read(fresh(), &changed(1, bits)).is_err());
+    }
+    for (place, value) in [(1, 0), (2, 65_535), (2, 0), (3, 60_000), (90, 400), (50, u64::MAX)] {
+        let error = read(fresh(), &changed(place, value)).expect_err("impossible").to_string();
+        assert!(error.contains("none greater than the one before"), "{place}: {error}");
+    }
+    for text in [
+        serde_json::to_string(&("calibrated", &numbers[..90])).unwrap(),
+        serde_json::to_string(&("calibrated", [&numbers[..], &[0]].concat())).unwrap(),
+        good.replace("calibrated", "intervals"),
+        "[]".into(),
+        "[\"calibrated\"]".into(),
+        "{}".into(),
+        "[\"calibrated\",[1.5]]".into(),
+        good.replace(']', ""),
+    ] {
+        assert!(read(fresh(), &text).is_err(), "{text}");
+    }
+}
+
+/// Goal: windows of no use, or too long for any window, are refused.
+#[test]
+fn impossible_windows_are_errors() {
+    let fresh = || normal(Moments::OnHeartbeat);
+    let text = |intervals: &[u64]| serde_json::to_string(&("intervals", intervals)).unwrap();
+    assert!(read(fresh(), &text(&[])).is_err());
+    assert!(read(exponential(), &text(&[])).is_err());
+    assert!(read(fresh(), &text(&[1 << 50])).is_ok());
+    assert!(read(fresh(), &text(&[(1 << 50) + 1])).is_err());
+    assert!(read(fresh(), &text(&vec![1; 8_192])).is_ok());
+    assert!(read(fresh(), &text(&vec![1; 8_193])).is_err());
+    let with_prior = ExponentialConfig::for_interval(SECOND).expect("legal").with_prior_weight(5);
+    let with_prior = Exponential::new([0_u64; 5], with_prior).expect("legal");
+    assert!(read(with_prior, &text(&[])).is_ok(), "a prior needs no interval");
+}
+
+proptest! {
+    /// Goal: whatever the numbers are, there is an error or a detector that obeys its laws.
+    #[test]
+    fn any_numbers_give_an_error_or_a_good_detector(
+        m in any::<f64>(), s in 0.3..4.0_f64, scores in 0..70_000_u64,
+        mut beyond in prop::collection::vec(0..70_000_u64, 88),
+    ) {
+        beyond.sort_unstable_by(|a, b| b.cmp(a));
+        let numbers = [vec![m.to_bits(), s.to_bits(), scores], beyond].concat();
+        let text = serde_json::to_string(&("calibrated", numbers)).unwrap();
+        if let Ok(mut detector) = read(Calibrated::new(lateness()), &text) {
+            let _ = detector.heartbeat(Timestamp::ORIGIN);
+            let mut before = detector.phi(Timestamp::ORIGIN);
+            for step in 0..200 {
+                let phi = detector.phi(Timestamp::from_nanos(1 << (step / 4)));
+                prop_assert!(phi >= before && phi.value().is_finite());
+                before = phi;
+            }
+        }
+    }
+}
