@@ -1,17 +1,12 @@
 //! Goal: what was learnt survives a restart to the last bit, and no bytes make a bad detector.
 #![cfg(feature = "serde")]
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::float_cmp,
-    reason = "a test; equal states give equal bits"
-)]
+#![expect(clippy::expect_used, clippy::float_cmp, reason = "a test; equal states give equal bits")]
 
 use core::time::Duration;
 
 use phi_core::{
     Calibrated, Detector, Exponential, ExponentialConfig, LatenessConfig, Learnt, Model, Moments,
-    Normal, NormalConfig, RobustScore, Threshold, Timestamp,
+    Nanos, Normal, NormalConfig, RobustScore, Threshold, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -98,9 +93,8 @@ fn a_window_of_another_size_takes_the_newest() {
     let config = NormalConfig::for_interval(SECOND).expect("legal");
     let small = Normal::new([0_u32; 10], config).expect("legal");
     let restored = read(small, &json(&original)).expect("intervals are intervals");
-    let newest: Vec<u64> =
-        original.model().window().intervals().map(|x| x.get()).skip(40).collect();
-    let kept: Vec<u64> = restored.model().window().intervals().map(|x| x.get()).collect();
+    let newest: Vec<u64> = original.model().window().intervals().map(Nanos::get).skip(40).collect();
+    let kept: Vec<u64> = restored.model().window().intervals().map(Nanos::get).collect();
     assert_eq!(kept, newest, "microseconds were what was learnt");
     assert!(read(exponential(), &json(&original)).is_ok());
 }
