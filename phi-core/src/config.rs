@@ -3,8 +3,7 @@
 use core::time::Duration;
 
 use crate::error::ConfigError;
-use crate::sample::INTERVAL_MAX;
-use crate::time::Nanos;
+use crate::time::{INTERVAL_MAX, Nanos};
 
 /// Parameters of the model [`Normal`](crate::Normal), in the terms of \[Akka\].
 ///

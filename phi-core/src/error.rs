@@ -5,7 +5,7 @@
 use core::fmt;
 use core::time::Duration;
 
-use crate::sample::INTERVAL_MAX;
+use crate::time::INTERVAL_MAX;
 use crate::window::CAPACITY_MAX;
 
 /// A parameter out of its range. Nothing was built.

@@ -108,8 +108,8 @@
 //!
 //! If you would rather say how many mistakes a day you can bear, or how quickly a failure must be
 //! seen, ask [`Outcome`] for the threshold. Thresholds that were tuned on Akka, Pekko or Hazelcast
-//! belong to [`Normal`] and go through [`Threshold::from_logistic`]; those of Cassandra and chitchat
-//! belong to [`Exponential`].
+//! belong to [`Normal`] and go through [`Threshold::from_logistic`]; those of Cassandra and
+//! chitchat belong to [`Exponential`].
 //!
 //! # Limits
 //!
@@ -198,10 +198,10 @@ pub use model::{Learnt, Unlearnable};
 pub use outcome::Outcome;
 pub use phi::{Phi, Threshold};
 pub use qos::{Lengths, QosMeter};
-pub use sample::{INTERVAL_MAX, Sample};
+pub use sample::Sample;
 pub use sequence::{Arrival, Sequence};
 #[cfg(feature = "serde")]
 pub use snapshot::Snapshot;
-pub use time::{Nanos, Timestamp};
+pub use time::{INTERVAL_MAX, Nanos, Timestamp};
 pub use verdict::{Interpreter, Transition, Verdict};
 pub use window::{CAPACITY_MAX, Storage, Window};

@@ -7,8 +7,7 @@ use core::time::Duration;
 use crate::error::ConfigError;
 use crate::model::Model;
 use crate::phi::Threshold;
-use crate::sample::INTERVAL_MAX;
-use crate::time::Nanos;
+use crate::time::{INTERVAL_MAX, Nanos};
 
 const DAY_NS: f64 = 86_400e9;
 

@@ -2,16 +2,13 @@
 //!
 //! Where the intervals lie is the window's business.
 
-use crate::time::Nanos;
-
-/// The longest interval that a window holds: 2⁵⁰ ns, 13 days. Longer ones are stored as this.
-pub const INTERVAL_MAX: Nanos = Nanos::new(1 << 50);
+use crate::time::{INTERVAL_MAX, Nanos};
 
 /// One stored interval.
 ///
 /// | type | unit | longest |
 /// |---|---|---|
-/// | `u64` | 1 ns | [`INTERVAL_MAX`] |
+/// | `u64` | 1 ns | [`INTERVAL_MAX`](crate::INTERVAL_MAX) |
 /// | `u32` | 1 µs | 2³² − 1 µs, 71 min |
 ///
 /// The coarser one takes half the memory, and rounds each interval by at most half a microsecond.

@@ -61,5 +61,6 @@ pub(crate) static CELLS: [[f32; 6]; 48] = [
 #[expect(clippy::unreadable_literal, reason = "made, not written")]
 #[rustfmt::skip]
 pub(crate) const MILLS: [f32; 7] = [
-    1.9497667e-08, -1.9497463e-08, 5.8438825e-08, -2.8685403e-07, 1.7530318e-06, -9.511628e-06, 2.8185814e-05,
+    1.9497667e-08, -1.9497463e-08, 5.8438825e-08, -2.8685403e-07,
+    1.7530318e-06, -9.511628e-06, 2.8185814e-05,
 ];

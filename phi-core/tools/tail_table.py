@@ -101,7 +101,8 @@ def print_f32():
     print("#[rustfmt::skip]")
     coefficients = [short(c) for c in cell(mills, mp.mpf(0), mp.mpf(1) / 16, 6)]
     print(f"pub(crate) const MILLS: [f32; {len(coefficients)}] = [")
-    print("    " + ", ".join(coefficients) + ",")
+    print("    " + ", ".join(coefficients[:4]) + ",")
+    print("    " + ", ".join(coefficients[4:]) + ",")
     print("];")
 
 

@@ -25,6 +25,13 @@ pub enum Input<'a> {
         /// What.
         bytes: &'a [u8],
     },
+    /// The kernel says that nobody listens there: an ICMP "port unreachable" came back.
+    Unreachable {
+        /// Where the datagram went that it answers.
+        to: SocketAddr,
+        /// The first bytes of that datagram, as the ICMP message quotes them; any bytes.
+        quoted: &'a [u8],
+    },
     /// The time that the last [`Output::Timeout`] named has come; harmless before.
     Timer {
         /// Whether all that had arrived was handed in before. If not, nobody is judged yet.

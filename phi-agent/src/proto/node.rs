@@ -112,6 +112,7 @@ impl Node {
             (_, Input::Datagram { from, arrived, bytes }) => {
                 self.on_datagram(from, arrived.min(now), bytes, now);
             }
+            (_, Input::Unreachable { .. }) => {}
             (_, Input::Timer { network_read }) => self.on_timers(network_read, now),
             (Phase::Running, Input::Seeds(seeds)) => self.on_seeds(seeds, now),
             (Phase::Running, Input::Leave) => self.start_leaving(now),

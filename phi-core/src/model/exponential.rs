@@ -10,8 +10,7 @@ use super::search::{first_reaching, to_nanos};
 use crate::config::within;
 use crate::error::ConfigError;
 use crate::phi::{Phi, Threshold};
-use crate::sample::INTERVAL_MAX;
-use crate::time::Nanos;
+use crate::time::{INTERVAL_MAX, Nanos};
 use crate::window::{Storage, Window};
 
 /// How many intervals chitchat's prior weighs as much as.

@@ -7,8 +7,7 @@ use core::time::Duration;
 use super::search::to_nanos;
 use crate::config::within;
 use crate::error::ConfigError;
-use crate::sample::INTERVAL_MAX;
-use crate::time::Nanos;
+use crate::time::{INTERVAL_MAX, Nanos};
 
 /// The longest silence unless configured, in promised intervals: enough not to be felt at φ = 4,
 /// which [`Calibrated`](crate::Calibrated) reaches after 28 of them when it knows nothing yet.

@@ -8,8 +8,7 @@ use super::exponential::Exponential;
 use super::normal::Normal;
 use super::precision::Precision;
 use super::robust::RobustScore;
-use crate::sample::INTERVAL_MAX;
-use crate::time::Nanos;
+use crate::time::{INTERVAL_MAX, Nanos};
 use crate::window::{CAPACITY_MAX, Storage, Window};
 
 /// A model whose knowledge can be taken along. Parameters are not knowledge: they are those of the
