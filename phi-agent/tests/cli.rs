@@ -57,7 +57,7 @@ impl Running {
         let dir = tempfile::tempdir().expect("a directory");
         let mut command = program(&["run", "--name", name, "--bind", "127.0.0.1:0"]);
         command
-            .args(["--interval", "100ms", "--acceptable-pause", "20s", "--events", "-"])
+            .args(["--interval", "100ms", "--tolerate-pause", "20s", "--events", "-"])
             .arg("--state-dir")
             .arg(dir.path())
             .arg("--socket")
@@ -133,7 +133,7 @@ fn an_agent_tells_events_and_leaves_on_sigterm() {
 /// new life.
 #[test]
 fn a_killed_process_is_reported_and_its_next_life_too() {
-    let one = Running::start("one", &["--acceptable-pause", "200ms"]);
+    let one = Running::start("one", &["--tolerate-pause", "200ms"]);
     let seed = one.addr();
     let mut two = Running::start("two", &["--seed", &seed]);
     assert_eq!(one.next_event()["event"], "up");
@@ -213,7 +213,7 @@ fn check_config_prints_what_holds_and_78_for_what_cannot() {
     let out = command.env("PHI_INTERVAL", "4s").env("PHI_THRESHOLD", "6").output().expect("runs");
     let text = String::from_utf8(out.stdout).expect("text");
     assert!(text.contains("interval = \"3s\"") && text.contains("threshold = 6"), "{text}");
-    assert!(text.contains("# down-after: three intervals"), "{text}");
+    assert!(text.contains("# tolerate-pause: two intervals"), "{text}");
     for (content, words) in [
         ("treshold = 5", &[":1:1: ", "threshold"][..]),
         ("\ninterval = 5", &[":2:12: "]),

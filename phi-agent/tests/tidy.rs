@@ -38,8 +38,8 @@ const AGENT: &[&[&str]] =
     &[&["ident"], &["wire"], &["proto"], &["driver"], &["api"], &["settings"], &["cli"]];
 /// Order inside the protocol.
 const PROTO: &[&[&str]] = &[
-    &["rng", "liveness", "timers"],
-    &["config", "proof"],
+    &["rng", "liveness", "timers", "arrivals"],
+    &["config", "detection", "proof"],
     &["io", "stats"],
     &["link"],
     &["members"],

@@ -49,8 +49,8 @@ impl Timestamp {
     }
 }
 
-/// The longest interval between heartbeats that is learnt from: 2⁵⁰ ns, 13 days. Longer ones count as
-/// this.
+/// The longest interval between heartbeats that is learnt from: 2⁵⁰ ns, 13 days. Longer ones count
+/// as this.
 pub const INTERVAL_MAX: Nanos = Nanos::new(1 << 50);
 
 /// A length of time in nanoseconds (ns, 0 to 2⁶⁴ − 1): [`Duration`] in a form that models can

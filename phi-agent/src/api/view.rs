@@ -103,8 +103,12 @@ pub struct SelfView {
     pub incarnation: Incarnation,
     /// The time between its heartbeats (s).
     pub interval_s: f64,
-    /// φ at which it suspects a member.
+    /// What φ is computed with: `calibrated` or `normal`.
+    pub model: String,
+    /// φ at which the silence of a member with its own interval counts.
     pub threshold: f64,
+    /// How long that silence must be in any case (s).
+    pub patience_s: f64,
     /// Whether its datagrams are not sealed.
     pub insecure_plaintext: bool,
     /// Its process.
@@ -236,7 +240,9 @@ impl From<&Observation> for SelfView {
             advertise: identity.advertise,
             incarnation: identity.incarnation,
             interval_s: seconds(identity.interval.get()),
-            threshold: node.config.detection.threshold().value(),
+            model: node.config.detection.model().as_str().to_owned(),
+            patience_s: seconds(node.config.detection.patience(identity.interval)),
+            threshold: node.config.detection.threshold(identity.interval).value(),
             insecure_plaintext: !node.local_addr.ip().is_loopback(),
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

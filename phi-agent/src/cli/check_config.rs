@@ -8,10 +8,12 @@ use super::run::settings;
 use crate::settings::Layer;
 
 /// What stands in place of settings that depend on each member.
-const RELATIVE: [(&str, &str); 3] = [
-    ("min-std-dev", "a quarter of each member's interval"),
-    ("acceptable-pause", "two intervals of each member"),
-    ("down-after", "three intervals of each member"),
+const RELATIVE: [(&str, &str); 5] = [
+    ("threshold", "2 with the model calibrated, 8 with normal"),
+    ("tolerate-pause", "two intervals of each member"),
+    ("window", "1000 intervals, with the model normal"),
+    ("min-std-dev", "a quarter of each member's interval, with the model normal"),
+    ("acceptable-pause", "two intervals of each member, with the model normal"),
 ];
 
 #[derive(Debug, clap::Args)]

@@ -16,7 +16,8 @@ use super::socket::{BindError, Socket};
 use super::state::{State, StateError};
 use super::{clock, entropy};
 use crate::ident::Name;
-use crate::proto::config::{Config, Detection, NodeConfigError};
+use crate::proto::config::{Config, NodeConfigError};
+use crate::proto::detection::Detection;
 use crate::proto::io::Event;
 use crate::proto::node::Node;
 

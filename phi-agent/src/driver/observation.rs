@@ -86,7 +86,7 @@ impl MemberObservation {
     fn of(member: &Member, config: &Config, now: Timestamp) -> Self {
         let Member { id, name, addr, state, since, link } = member;
         let State { liveness, incarnation } = *state;
-        let Link { detector, numbers, duplicates, late, rtt, .. } = link;
+        let Link { detector, interval, duplicates, late, rtt, .. } = link;
         Self {
             id: *id,
             name: name.clone(),
@@ -95,12 +95,12 @@ impl MemberObservation {
             incarnation,
             since: *since,
             phi: member.phi(now),
-            deadline: detector.deadline(config.detection.threshold()),
+            deadline: detector.deadline(config.detection.threshold(*interval)),
             last_heartbeat: link.last_heartbeat(),
             mean: detector.mean(),
             std_dev: detector.std_dev(),
             samples: detector.samples(),
-            lost: numbers.lost().into(),
+            lost: detector.lost().into(),
             late: *late,
             duplicates: *duplicates,
             rtt: *rtt,

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use phi_core::{Arrival, Timestamp};
+use phi_core::Timestamp;
 
 use super::liveness::{Liveness, State};
 use super::members::Member;
@@ -60,19 +60,15 @@ impl Node {
         let sent = heartbeat.echo.map(|echo| (echo, self.session_time(echo.sent_us)));
         let claim = self.check_life(id, heartbeat.incarnation)?;
         let Some(member) = self.members.get_mut(id) else { return Err(DropReason::Unproven) };
-        match member.link.record_number(heartbeat.number) {
-            Arrival::Duplicate => return Err(DropReason::Duplicate),
-            Arrival::Late => return Err(DropReason::Late),
-            Arrival::New { .. } => {}
-        }
-        if !member.state.liveness.is_present() {
-            if !member.state.yields_to(claim) {
-                self.send_standing(id); // it does not know, and can refute once it does
-                return Ok(());
-            }
+        let is_present = member.state.liveness.is_present();
+        if !is_present {
             member.link.detector.resume(arrived);
         }
-        member.link.record(heartbeat, &self.config.detection, arrived);
+        member.link.record(heartbeat, arrived)?;
+        if !is_present && !member.state.yields_to(claim) {
+            self.send_standing(id); // it does not know, and can refute once it does
+            return Ok(());
+        }
         if let Some((echo, sent)) = sent {
             member.link.record_echo(echo, sent, arrived);
         }

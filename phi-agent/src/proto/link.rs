@@ -5,9 +5,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use phi_core::{Arrival, Detector, Normal, Sequence, Timestamp};
+use phi_core::{Detector, Heartbeat as Arrival, Timestamp};
 
-use super::config::{Detection, Places};
+use super::arrivals::Arrivals;
+use super::detection::Detection;
+use super::stats::DropReason;
 use crate::ident::SessionId;
 use crate::wire::bounded::Interval;
 use crate::wire::message::{Echo, Heartbeat};
@@ -18,11 +20,10 @@ pub struct Link {
     pub(super) session: SessionId,
     /// Where the session was proven; datagrams from elsewhere are not its.
     pub(super) addr: SocketAddr,
-    pub(super) interval: Interval,
+    /// What the member promises.
+    pub interval: Interval,
     /// Watches the member.
-    pub detector: Detector<Normal<Places>>,
-    /// Numbers of the heartbeats received.
-    pub numbers: Sequence,
+    pub detector: Detector<Arrivals>,
     /// Heartbeats that came twice.
     pub duplicates: u64,
     /// Heartbeats that newer ones had overtaken.
@@ -61,7 +62,6 @@ impl Link {
             addr,
             interval,
             detector,
-            numbers: Sequence::new(),
             duplicates: 0,
             late: 0,
             rtt: None,
@@ -70,31 +70,31 @@ impl Link {
         }
     }
 
-    /// Takes in the number of a heartbeat: whether it is new, which alone may count.
-    pub(super) fn record_number(&mut self, number: u64) -> Arrival {
-        let arrival = self.numbers.record(number);
-        match arrival {
-            Arrival::Duplicate => self.duplicates += 1,
-            Arrival::Late => self.late += 1,
-            Arrival::New { .. } => {}
-        }
-        arrival
-    }
-
-    /// Takes in a new heartbeat that arrived at `arrived`. A changed promise starts the detector
-    /// anew, because intervals of the old rhythm say nothing about the new one.
+    /// Takes in a heartbeat that arrived at `arrived`. A changed promise re-scales what was learnt.
+    ///
+    /// # Errors
+    ///
+    /// When its number is not a new one: only that is counted then.
     pub(super) fn record(
         &mut self,
         heartbeat: &Heartbeat,
-        detection: &Detection,
         arrived: Timestamp,
-    ) {
-        if heartbeat.interval != self.interval {
-            self.interval = heartbeat.interval;
-            self.detector = detection.detector(heartbeat.interval);
+    ) -> Result<(), DropReason> {
+        let arrival = self.detector.heartbeat_seq(heartbeat.number, arrived);
+        if arrival == Arrival::Duplicate {
+            self.duplicates += 1;
+            return Err(DropReason::Duplicate);
         }
-        let _learnt = self.detector.heartbeat(arrived);
+        if arrival == Arrival::Late {
+            self.late += 1;
+            return Err(DropReason::Late);
+        }
+        if heartbeat.interval != self.interval {
+            self.detector.rescale(self.interval.get(), heartbeat.interval.get());
+            self.interval = heartbeat.interval;
+        }
         self.heard = Some(Heard { sent_us: heartbeat.sent_us, arrived });
+        Ok(())
     }
 
     /// Takes in the echo of one of our heartbeats; `sent` is when that one was sent.

@@ -35,12 +35,15 @@
 //!
 //! # Order
 //!
-//! A file imports only files before it: `rng`, `liveness`, `timers`; `config`, `proof`; `io`,
+//! A file imports only files before it: `rng`, `liveness`, `timers`,
+//! `arrivals`; `config` with `detection`, `proof`; `io`,
 //! `stats`; `link`; `members`; `contacts`, `gossip`; `node`; then the parts of the node:
 //! `greeting`, `handshake`, `heartbeat`, `verdict`, `leave`.
 
+pub mod arrivals;
 pub mod config;
 mod contacts;
+pub mod detection;
 mod gossip;
 mod greeting;
 mod handshake;

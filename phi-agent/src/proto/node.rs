@@ -108,11 +108,12 @@ impl Node {
         self.latest = self.latest.max(now);
         let now = self.latest;
         match (&self.phase, input) {
-            (Phase::Stopped, _) | (Phase::Leaving { .. }, Input::Seeds(_) | Input::Leave) => {}
+            (Phase::Stopped, _)
+            | (Phase::Leaving { .. }, Input::Seeds(_) | Input::Leave)
+            | (_, Input::Unreachable { .. }) => {}
             (_, Input::Datagram { from, arrived, bytes }) => {
                 self.on_datagram(from, arrived.min(now), bytes, now);
             }
-            (_, Input::Unreachable { .. }) => {}
             (_, Input::Timer { network_read }) => self.on_timers(network_read, now),
             (Phase::Running, Input::Seeds(seeds)) => self.on_seeds(seeds, now),
             (Phase::Running, Input::Leave) => self.start_leaving(now),

@@ -1,7 +1,7 @@
 //! From φ to a verdict, by one observer alone: over the threshold → suspect, unrefuted → down.
 //!
 //! ```text
-//!            φ ≥ threshold             unrefuted for `down_after`
+//!  φ ≥ threshold, silence ≥ P          unrefuted for 3 intervals
 //!   ┌────┐ ────────────────▶ ┌─────────┐ ────────────────▶ ┌──────┐
 //!   │ up │                   │ suspect │                   │ down │
 //!   └────┘ ◀──────────────── └─────────┘                   └──────┘
@@ -16,10 +16,14 @@ use std::time::Duration;
 use phi_core::{Nanos, Timestamp};
 
 use super::contacts::Reason;
+use super::link::Link;
 use super::liveness::{Liveness, State};
 use super::node::Node;
 use super::timers::Timer;
 use crate::ident::NodeId;
+
+/// Wait for refutation in intervals of the subject: its answer may be lost twice.
+const DOWN_AFTER_INTERVALS: u32 = 3;
 
 impl Node {
     /// Sets the time at which `id` must be judged, if it stays silent: when φ reaches the
@@ -29,16 +33,15 @@ impl Node {
         let timer = Timer::Verdict(id);
         match member.state.liveness {
             Liveness::Up => {
-                let threshold = self.config.detection.threshold();
-                let detector = &member.link.detector;
-                let deadline = detector.deadline(threshold).unwrap_or(Timestamp::MAX);
-                // Nobody is late before the next heartbeat is due, whatever the threshold.
-                let due = detector.last().unwrap_or(Timestamp::MAX);
-                let due = due.saturating_add(member.link.interval.get());
-                self.timers.set(timer, deadline.max(due));
+                let Link { detector, interval, .. } = &member.link;
+                let detection = &self.config.detection;
+                let deadline = detector.deadline(detection.threshold(*interval));
+                let last = detector.last().unwrap_or(Timestamp::MAX);
+                let patient_until = last.saturating_add(detection.patience(*interval));
+                self.timers.set(timer, deadline.unwrap_or(Timestamp::MAX).max(patient_until));
             }
             Liveness::Suspect => {
-                let patience = self.config.detection.down_after(member.link.interval);
+                let patience = member.link.interval.get() * DOWN_AFTER_INTERVALS;
                 self.timers.set(timer, member.since.saturating_add(patience));
             }
             Liveness::Down | Liveness::Left => self.timers.cancel(timer),
@@ -48,7 +51,8 @@ impl Node {
     /// Judges `id`, whose time has come.
     pub(super) fn judge(&mut self, id: NodeId, now: Timestamp) {
         let Some(member) = self.members.get(id) else { return };
-        let reached = member.phi(now).reaches(self.config.detection.threshold());
+        let threshold = self.config.detection.threshold(member.link.interval);
+        let reached = member.phi(now).reaches(threshold);
         let worse = match member.state.liveness {
             Liveness::Up if reached => Liveness::Suspect,
             Liveness::Suspect => Liveness::Down,

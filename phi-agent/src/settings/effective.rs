@@ -7,10 +7,11 @@ use std::time::Duration;
 use serde::Serialize;
 use thiserror::Error;
 
-use super::{Advertise, HumanDuration, Layer, Level, Surroundings};
+use super::{Advertise, HumanDuration, Layer, Level, ModelName, Surroundings};
 use crate::driver::{Options, PORT_DEFAULT, Seed, StartError};
 use crate::ident::Name;
-use crate::proto::config::{CLUSTER_DEFAULT, Config, Detection, NodeConfigError};
+use crate::proto::config::{CLUSTER_DEFAULT, Config, NodeConfigError};
+use crate::proto::detection::Detection;
 use crate::proto::io::SEEDS_MAX;
 use crate::wire::bounded::{INTERVAL_MAX, INTERVAL_MIN};
 
@@ -36,16 +37,20 @@ pub struct Settings {
     pub socket: PathBuf,
     /// The time between its heartbeats.
     pub interval: HumanDuration,
-    /// φ at which it suspects a member.
-    pub threshold: Level,
-    /// Intervals that φ is computed from.
-    pub window: usize,
-    /// Least standard deviation.
+    /// What φ is computed with.
+    pub model: ModelName,
+    /// φ at which silence counts.
+    pub threshold: Option<Level>,
+    /// How often that may happen to a member that is alive (1/d).
+    pub false_alarms_per_day: Option<f64>,
+    /// The pause of a member that is reported by nobody.
+    pub tolerate_pause: Option<HumanDuration>,
+    /// Intervals that the normal φ is computed from.
+    pub window: Option<usize>,
+    /// Its least standard deviation.
     pub min_std_dev: Option<HumanDuration>,
-    /// Silence that raises no suspicion.
+    /// The silence that does not raise it.
     pub acceptable_pause: Option<HumanDuration>,
-    /// Time from suspect to down.
-    pub down_after: Option<HumanDuration>,
     /// The most members that it knows.
     pub members_max: usize,
     /// Whether it may listen beyond loopback unsealed.
@@ -76,6 +81,15 @@ pub enum SettingsError {
     /// An advertised address that nobody could send to from the bound one.
     #[error("advertise and bind: one is IPv4 and the other IPv6; an agent speaks one of them")]
     Family,
+    /// A parameter of the normal model for another one.
+    #[error("model and {key}: {key} is a parameter of model = \"normal\"; leave one of them out")]
+    NotNormal {
+        /// The key.
+        key: &'static str,
+    },
+    /// Two ways to say when φ is high enough.
+    #[error("threshold and false-alarms-per-day: each sets the other; leave one of them out")]
+    ThresholdTwice,
     /// No default for a path.
     #[error("{key}: there is no default here, because {reason}; set it")]
     NoDefault {
@@ -120,11 +134,13 @@ impl Settings {
                 .or_else(|| surroundings.socket())
                 .ok_or_else(|| no_default("socket", runtime))?,
             interval: layer.interval.unwrap_or(HumanDuration(Duration::from_secs(1))),
-            threshold: layer.threshold.unwrap_or_else(|| Level(Detection::default().threshold())),
-            window: layer.window.unwrap_or_else(|| Detection::default().window()),
+            model: layer.model.unwrap_or_default(),
+            threshold: layer.threshold,
+            false_alarms_per_day: layer.false_alarms_per_day,
+            tolerate_pause: layer.tolerate_pause,
+            window: layer.window,
             min_std_dev: layer.min_std_dev,
             acceptable_pause: layer.acceptable_pause,
-            down_after: layer.down_after,
             members_max: layer.members_max.unwrap_or(Config::MEMBERS_MAX),
             insecure_plaintext: layer.insecure_plaintext.unwrap_or(false),
         };
@@ -170,10 +186,22 @@ impl Settings {
 
     fn detection(&self) -> Result<Detection, SettingsError> {
         let wrong = |key| move |source| SettingsError::Parameter { key, source };
-        let mut detection = Detection::default()
-            .with_threshold(self.threshold.0)
-            .with_window(self.window)
-            .map_err(wrong("window"))?;
+        let mut detection = Detection::default().with_model(self.model.into());
+        match (self.threshold, self.false_alarms_per_day) {
+            (None, None) => {}
+            (Some(Level(threshold)), None) => detection = detection.with_threshold(threshold),
+            (None, Some(rate)) => {
+                let key = "false-alarms-per-day";
+                detection = detection.with_false_alarms_per_day(rate).map_err(wrong(key))?;
+            }
+            (Some(_), Some(_)) => return Err(SettingsError::ThresholdTwice),
+        }
+        if let Some(HumanDuration(pause)) = self.tolerate_pause {
+            detection = detection.with_tolerated_pause(pause);
+        }
+        if let Some(window) = self.window {
+            detection = detection.with_window(window).map_err(wrong("window"))?;
+        }
         if let Some(HumanDuration(length)) = self.min_std_dev {
             detection = detection.with_min_std_dev(length).map_err(wrong("min-std-dev"))?;
         }
@@ -181,10 +209,20 @@ impl Settings {
             detection =
                 detection.with_acceptable_pause(length).map_err(wrong("acceptable-pause"))?;
         }
-        if let Some(HumanDuration(length)) = self.down_after {
-            detection = detection.with_down_after(length);
+        self.check_normal().map(|()| detection)
+    }
+
+    /// Whether no parameter of the normal model is set for another one.
+    fn check_normal(&self) -> Result<(), SettingsError> {
+        let set = [
+            ("window", self.window.is_some()),
+            ("min-std-dev", self.min_std_dev.is_some()),
+            ("acceptable-pause", self.acceptable_pause.is_some()),
+        ];
+        match set.into_iter().find(|(_, is_set)| *is_set && self.model != ModelName::Normal) {
+            Some((key, _)) => Err(SettingsError::NotNormal { key }),
+            None => Ok(()),
         }
-        Ok(detection)
     }
 }
 
@@ -221,9 +259,14 @@ mod tests {
         for (text, keys) in [
             ("interval = '0s'", &["interval", "10ms"][..]),
             ("interval = '2h'", &["interval", "3600s"]),
-            ("window = 0", &["window", "8192"]),
-            ("min-std-dev = '0s'", &["min-std-dev"]),
-            ("acceptable-pause = '1y'", &["acceptable-pause"]),
+            ("model = 'normal'\nwindow = 0", &["window", "8192"]),
+            ("model = 'normal'\nmin-std-dev = '0s'", &["min-std-dev"]),
+            ("model = 'normal'\nacceptable-pause = '1y'", &["acceptable-pause"]),
+            ("window = 100", &["window", "model", "normal"]),
+            ("min-std-dev = '1s'", &["min-std-dev", "model", "normal"]),
+            ("threshold = 3\nfalse-alarms-per-day = 1", &["threshold", "false-alarms-per-day"]),
+            ("false-alarms-per-day = 0", &["false-alarms-per-day", "more than 0"]),
+            ("false-alarms-per-day = 100", &["false-alarms-per-day", "24"]),
             ("members-max = 0", &["members-max", "1024"]),
             ("advertise = '::1'", &["advertise", "bind"]),
             ("bind = '10.0.0.1:7'", &["bind", "insecure-plaintext"]),
@@ -243,6 +286,6 @@ mod tests {
         let file = parse("interval = '3s'\nthreshold = 5").expect("legal");
         let settings = Settings::resolve(flags.over(file), &surroundings()).expect("legal");
         assert_eq!(settings.interval.to_string(), "2s");
-        assert_eq!(f64::from(settings.threshold).to_bits(), 5.0_f64.to_bits());
+        assert_eq!(settings.threshold.map(f64::from), Some(5.0));
     }
 }

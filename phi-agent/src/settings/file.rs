@@ -105,17 +105,19 @@ mod tests {
             state-dir = "/s"
             socket = "/s/phi.sock"
             interval = "250ms"
+            model = "normal"
             threshold = 12
+            false-alarms-per-day = 0.5
+            tolerate-pause = "3s"
             window = 100
             min-std-dev = "20ms"
             acceptable-pause = "1s 500ms"
-            down-after = "2s"
             members-max = 9
             insecure-plaintext = true
         "#;
         let layer = parse(text).expect("legal");
         let written = toml::to_string(&layer).expect("writable");
         assert_eq!(parse(&written).expect("legal"), layer);
-        assert_eq!(written.lines().count(), 15, "each key is set:\n{written}");
+        assert_eq!(written.lines().count(), 17, "each key is set:\n{written}");
     }
 }

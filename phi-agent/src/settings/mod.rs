@@ -18,7 +18,7 @@ pub use effective::{Settings, SettingsError};
 pub use environment::EnvError;
 pub use file::ReadError;
 pub use surroundings::Surroundings;
-pub use value::{Advertise, HumanDuration, Level, ParseValueError};
+pub use value::{Advertise, HumanDuration, Level, ModelName, ParseValueError};
 
 use crate::driver::Seed;
 use crate::ident::Name;
@@ -63,26 +63,37 @@ pub struct Layer {
     #[arg(long, value_name = "TIME")]
     pub interval: Option<HumanDuration>,
 
-    /// φ at which a member is suspected [default: 8]
+    /// What φ is computed with: calibrated (φ is the probability that it says, -log10) or normal
+    /// (the published one, for thresholds ported from elsewhere) [default: calibrated]
+    #[arg(long, value_enum, hide_possible_values = true)]
+    pub model: Option<ModelName>,
+
+    /// φ at which the silence of a member counts [default: 2; with the model normal 8]
     #[arg(long, value_name = "PHI")]
     pub threshold: Option<Level>,
 
-    /// Intervals that φ is computed from, 1 to 8192 [default: 1000]
+    /// In place of --threshold: how often a day the silence of a member that is alive may count
+    #[arg(long, value_name = "RATE")]
+    pub false_alarms_per_day: Option<f64>,
+
+    /// Pause of a member that is reported by nobody: its silence counts after that and 1.25
+    /// intervals [default: two intervals of the member]
+    #[arg(long, value_name = "TIME")]
+    pub tolerate_pause: Option<HumanDuration>,
+
+    /// With the model normal: intervals that φ is computed from, 1 to 8192 [default: 1000]
     #[arg(long, value_name = "N")]
     pub window: Option<usize>,
 
-    /// Least standard deviation that φ is computed with [default: a quarter of the member's
+    /// With the model normal: least standard deviation [default: a quarter of the member's
     /// interval]
     #[arg(long, value_name = "TIME")]
     pub min_std_dev: Option<HumanDuration>,
 
-    /// Silence beyond the mean that raises no suspicion [default: two intervals of the member]
+    /// With the model normal: silence beyond the mean that does not raise φ [default: two intervals
+    /// of the member]
     #[arg(long, value_name = "TIME")]
     pub acceptable_pause: Option<HumanDuration>,
-
-    /// Time from suspect to down, if unrefuted [default: three intervals of the member]
-    #[arg(long, value_name = "TIME")]
-    pub down_after: Option<HumanDuration>,
 
     /// The most members to know [default: 1024]
     #[arg(long, value_name = "N")]
@@ -120,11 +131,13 @@ impl Layer {
             state_dir: env.parse("PHI_STATE_DIR")?,
             socket: env.parse("PHI_SOCKET")?,
             interval: env.parse("PHI_INTERVAL")?,
+            model: env.parse("PHI_MODEL")?,
             threshold: env.parse("PHI_THRESHOLD")?,
+            false_alarms_per_day: env.parse("PHI_FALSE_ALARMS_PER_DAY")?,
+            tolerate_pause: env.parse("PHI_TOLERATE_PAUSE")?,
             window: env.parse("PHI_WINDOW")?,
             min_std_dev: env.parse("PHI_MIN_STD_DEV")?,
             acceptable_pause: env.parse("PHI_ACCEPTABLE_PAUSE")?,
-            down_after: env.parse("PHI_DOWN_AFTER")?,
             members_max: env.parse("PHI_MEMBERS_MAX")?,
             insecure_plaintext: env.parse("PHI_INSECURE_PLAINTEXT")?,
         })
@@ -142,11 +155,13 @@ impl Layer {
             state_dir: self.state_dir.or(below.state_dir),
             socket: self.socket.or(below.socket),
             interval: self.interval.or(below.interval),
+            model: self.model.or(below.model),
             threshold: self.threshold.or(below.threshold),
+            false_alarms_per_day: self.false_alarms_per_day.or(below.false_alarms_per_day),
+            tolerate_pause: self.tolerate_pause.or(below.tolerate_pause),
             window: self.window.or(below.window),
             min_std_dev: self.min_std_dev.or(below.min_std_dev),
             acceptable_pause: self.acceptable_pause.or(below.acceptable_pause),
-            down_after: self.down_after.or(below.down_after),
             members_max: self.members_max.or(below.members_max),
             insecure_plaintext: self.insecure_plaintext.or(below.insecure_plaintext),
         }

@@ -9,6 +9,8 @@ use phi_core::{ConfigError, Threshold};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::proto::detection::ModelKind;
+
 /// A length of time, written like `250ms`, `1s` or `1m 30s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -27,6 +29,18 @@ pub struct Advertise {
 #[serde(try_from = "f64", into = "f64")]
 pub struct Level(pub Threshold);
 
+/// The name of a model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+#[expect(clippy::exhaustive_enums, reason = "the models that there are")]
+pub enum ModelName {
+    /// φ as the probability that it says.
+    #[default]
+    Calibrated,
+    /// The published φ, over a window.
+    Normal,
+}
+
 /// The text is not such a value.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
@@ -40,6 +54,9 @@ pub enum ParseValueError {
     /// Not a number.
     #[error("{0:?} is not a number")]
     Number(String),
+    /// Not a model.
+    #[error("{0:?} is no model; there are calibrated and normal")]
+    Model(String),
     /// Not a threshold.
     #[error(transparent)]
     Threshold(#[from] ConfigError),
@@ -72,6 +89,27 @@ impl FromStr for Level {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let value: f64 = text.parse().map_err(|_| ParseValueError::Number(text.to_owned()))?;
         Ok(Self(Threshold::new(value)?))
+    }
+}
+
+impl FromStr for ModelName {
+    type Err = ParseValueError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "calibrated" => Ok(Self::Calibrated),
+            "normal" => Ok(Self::Normal),
+            _ => Err(ParseValueError::Model(text.to_owned())),
+        }
+    }
+}
+
+impl From<ModelName> for ModelKind {
+    fn from(name: ModelName) -> Self {
+        match name {
+            ModelName::Calibrated => Self::Calibrated,
+            ModelName::Normal => Self::Normal,
+        }
     }
 }
 

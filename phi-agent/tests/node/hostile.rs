@@ -143,7 +143,7 @@ fn extreme_heartbeats_are_harmless() {
         world.deliver(1, addr(2), &bytes);
     }
     let member = world.host(1).node.members().next().expect("a member").clone();
-    assert!(member.link.numbers.lost() > 1 << 60);
+    assert!(member.link.detector.lost() >= u32::MAX - 1);
     assert!(member.phi(world.now).value().is_finite());
     // Its real heartbeats are late now: it is suspected and refutes, again and again, no faster.
     world.run(Duration::from_secs(30));

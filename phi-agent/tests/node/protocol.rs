@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::world::{INTERVAL, World, addr, config, id};
 use phi_agent::ident::Incarnation;
-use phi_agent::proto::config::{Config, Detection};
+use phi_agent::proto::config::Config;
+use phi_agent::proto::detection::Detection;
 use phi_agent::proto::io::{Input, NotDrained, Output};
 use phi_agent::proto::liveness::Liveness;
 use phi_agent::proto::node::Node;
@@ -64,7 +65,7 @@ fn a_killed_member_is_suspected_and_then_down_everywhere() {
         let states: Vec<_> = story.iter().map(|event| event.liveness).collect();
         assert_eq!(states, [Liveness::Up, Liveness::Suspect, Liveness::Down]);
         let [_, suspect, down] = &story[..] else { panic!("{story:?}") };
-        assert!(suspect.phi.value() >= 8.0 && suspect.at > killed);
+        assert!(suspect.phi.value() >= 2.0 && suspect.at > killed);
         assert_eq!(down.at, suspect.at.saturating_add(3 * INTERVAL), "unrefuted for 3 intervals");
         assert_eq!(alarms(&world, observer), 2);
     }
@@ -96,7 +97,7 @@ fn duplicates_change_no_statistic() {
     world.run(10 * SECOND);
     let link = |world: &World| {
         let member = world.host(1).node.members().next().expect("a member").clone();
-        (member.link.detector.mean(), member.link.detector.std_dev(), member.link.numbers.lost())
+        (member.link.detector.mean(), member.link.detector.std_dev(), member.link.detector.lost())
     };
     assert_eq!(link(&world), link(&once));
     let stats = world.host(1).node.stats();
@@ -420,8 +421,7 @@ fn a_threshold_of_nothing_does_not_loop() {
     let mut world = World::new();
     let detection = Detection::default()
         .with_threshold(phi_core::Threshold::new(0.01).expect("legal"))
-        .with_acceptable_pause(Duration::ZERO)
-        .expect("legal");
+        .with_tolerated_pause(Duration::ZERO);
     for index in 1..=2 {
         world.start(index, Config { detection, ..config(index, 1) }, &[addr(1)]);
     }

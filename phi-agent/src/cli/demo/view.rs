@@ -13,7 +13,7 @@ use crate::cli::terminal::{Screen, bar, length, level};
 use crate::driver::clock;
 
 /// φ at which the bars are full; the agents run with the default threshold.
-const THRESHOLD: f64 = 8.0;
+const THRESHOLD: f64 = 2.0;
 
 /// Frames between two lines about φ, where frames are not redrawn.
 const FRAMES_PER_LINE: u32 = 3;
