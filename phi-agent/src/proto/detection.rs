@@ -115,8 +115,8 @@ impl Detection {
         self
     }
 
-    /// The same with the threshold that promises at most so many false alarms a day (1/d) about each
-    /// member.
+    /// The same with the threshold that promises at most so many false alarms a day (1/d) about
+    /// each member.
     ///
     /// # Errors
     ///
@@ -149,8 +149,8 @@ impl Detection {
         Ok(self)
     }
 
-    /// The same with this least standard deviation (1 ns to 13 days) of the normal model in place of
-    /// a quarter of the subject's interval.
+    /// The same with this least standard deviation (1 ns to 13 days) of the normal model in place
+    /// of a quarter of the subject's interval.
     ///
     /// # Errors
     ///
