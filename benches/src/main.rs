@@ -3,7 +3,9 @@
 //!
 //! Micro-benchmarks are not here: `cargo bench -p phi-bench` runs those.
 
+mod accuracy;
 mod contenders;
+mod hint;
 mod lab;
 mod measure;
 mod output;
@@ -33,6 +35,7 @@ enum Command {
     Tradeoff(tradeoff::Args),
     PhiPicture(picture::Args),
     Tail(tail::Args),
+    Accuracy(accuracy::Args),
     Lab(lab::Args),
 }
 
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Command::Tradeoff(args) => tradeoff::run(&args).map(|()| ExitCode::SUCCESS),
         Command::PhiPicture(args) => picture::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Tail(args) => tail::run(&args),
+        Command::Accuracy(args) => accuracy::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Lab(args) => lab::run(&args),
     };
     outcome.unwrap_or_else(|error| {
