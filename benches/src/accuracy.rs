@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Result;
 use comfy_table::{CellAlignment, Table, presets};
 use phi_bench::entrant::{Entrant, Setup, WINDOW};
-use phi_bench::ours::OurNormal;
+use phi_bench::ours::{NormalU32F32, NormalU64, Ours};
 use phi_core::Timestamp;
 use serde::Serialize;
 
@@ -82,7 +82,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 fn implementations() -> Result<Vec<Line>> {
     let mut lines = vec![
-        measured::<OurNormal>(WINDOW)?,
+        measured::<Ours<NormalU64>>(WINDOW)?,
+        measured::<Ours<NormalU32F32>>(WINDOW)?,
         line("logistic formula of Akka", EXACT.map(|(z, _)| logistic(z))),
     ];
     #[cfg(feature = "rivals")]
@@ -167,6 +168,7 @@ fn shown(phi: f64) -> String {
 fn shown_percent(percent: f64) -> String {
     match percent.abs() {
         off if off < 1e-9 => "0".to_owned(),
+        off if off < 0.05 => format!("{percent:+.0e}"),
         off if off >= 1_000.0 => format!("{percent:+.0e}"),
         _ => format!("{percent:+.1}"),
     }
@@ -182,11 +184,12 @@ mod tests {
     fn ours_is_exact_and_the_logistic_formula_is_not() {
         let lines = implementations().expect("legal");
         assert!(lines[0].off_percent.iter().all(|percent| percent.abs() < 1e-11), "exact");
+        assert!(lines[1].off_percent.iter().all(|percent| percent.abs() < 1e-3), "f32");
         for (z, off) in [(5.0, 11.57), (8.0, 39.69), (20.0, 192.5)] {
             let place = EXACT.iter().position(|(known, _)| *known == z).expect("in the table");
-            assert!((lines[1].off_percent[place] - off).abs() < 0.05, "{z}");
+            assert!((lines[2].off_percent[place] - off).abs() < 0.05, "{z}");
         }
-        assert!(lines[1].phi[8..].iter().all(|phi| phi.is_infinite()));
+        assert!(lines[2].phi[8..].iter().all(|phi| phi.is_infinite()));
     }
 
     /// Goal: rivals are driven as they are meant to be: where nothing of theirs spoils it, they

@@ -3,7 +3,7 @@
 //! How times and instructions are counted is the business of who runs them.
 
 use crate::entrant::{Entrant, Nothing};
-use crate::ours::{OurCalibrated, OurNormal};
+use crate::ours::{NormalU32F32, NormalU32OnQuery, NormalU64, OfCalibrated, Ours};
 use crate::peers::{OurFleet, Peers, Round, Scan};
 use crate::replay::{Operation, Replay};
 
@@ -90,15 +90,20 @@ pub fn cases() -> Vec<Case> {
     let times = |faster| Some(Goal { faster, fewer: None });
     let mut cases = vec![
         pair::<Nothing>(NONE),
-        pair::<OurNormal>(Some(Goal { faster: 4.0, fewer: Some(3.0) })),
-        pair::<OurCalibrated>(times(2.0)),
+        pair::<Ours<NormalU64>>(Some(Goal { faster: 4.0, fewer: Some(3.0) })),
+        pair::<Ours<NormalU32F32>>(NONE),
+        pair::<Ours<OfCalibrated>>(times(2.0)),
         phi_again::<Nothing>(NONE),
-        phi_again::<OurNormal>(times(4.0)),
-        phi_again::<OurCalibrated>(NONE),
+        phi_again::<Ours<NormalU64>>(times(4.0)),
+        phi_again::<Ours<NormalU32F32>>(NONE),
+        phi_again::<Ours<OfCalibrated>>(NONE),
         heartbeat::<Nothing>(NONE),
-        heartbeat::<OurNormal>(NONE),
-        heartbeat::<OurCalibrated>(NONE),
+        heartbeat::<Ours<NormalU64>>(NONE),
+        heartbeat::<Ours<NormalU32OnQuery>>(times(15.0)),
+        heartbeat::<Ours<NormalU32F32>>(NONE),
+        heartbeat::<Ours<OfCalibrated>>(NONE),
         late::<OurFleet>(times(100.0)),
+        peer_heartbeat::<Nothing>(NONE),
         peer_heartbeat::<OurFleet>(NONE),
     ];
     #[cfg(feature = "rivals")]

@@ -1,13 +1,15 @@
 //! `phi-bench`: what a failure detector costs in detection time and in false alarms, as figures,
 //! as pictures, and in a laboratory of network namespaces.
 //!
-//! Micro-benchmarks are not here: `cargo bench -p phi-bench` runs those.
+//! What is timed is in the library beside it, where `cargo bench -p phi-bench` finds it as well.
 
 mod accuracy;
 mod contenders;
 mod hint;
 mod lab;
+mod machine;
 mod measure;
+mod micro;
 mod output;
 mod picture;
 mod plot;
@@ -36,6 +38,7 @@ enum Command {
     PhiPicture(picture::Args),
     Tail(tail::Args),
     Accuracy(accuracy::Args),
+    Micro(micro::Args),
     Lab(lab::Args),
 }
 
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Command::PhiPicture(args) => picture::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Tail(args) => tail::run(&args),
         Command::Accuracy(args) => accuracy::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Micro(args) => micro::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Lab(args) => lab::run(&args),
     };
     outcome.unwrap_or_else(|error| {

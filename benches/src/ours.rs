@@ -2,22 +2,43 @@
 //!
 //! One more is one more type here, and its lines in [`cases`](crate::cases).
 
+use std::fmt::Debug;
+
 use anyhow::Result;
-use phi_core::{Calibrated, Detector, Heartbeat, LatenessConfig, Normal, NormalConfig, Timestamp};
+use phi_core::{
+    Calibrated, Detector, Heartbeat, LatenessConfig, Model, Moments, Normal, NormalConfig,
+    Timestamp,
+};
 
 use crate::entrant::{Entrant, Setup, WINDOW};
 
-/// The normal model at its defaults.
-#[derive(Debug)]
-pub struct OurNormal(Detector<Normal<[u64; WINDOW]>>);
+/// A model, and how it is set up.
+pub trait Variant: Debug + 'static {
+    /// Its name in tables.
+    const NAME: &'static str;
 
-impl Entrant for OurNormal {
-    const NAME: &'static str = "phi-core Normal";
+    /// Its type.
+    type Model: Model + Debug + 'static;
+
+    /// One that has heard nothing.
+    ///
+    /// # Errors
+    ///
+    /// When it refuses this setup.
+    fn model(setup: Setup) -> Result<Self::Model>;
+}
+
+/// A detector with the model of `V`.
+#[derive(Debug)]
+pub struct Ours<V: Variant>(Detector<V::Model>);
+
+impl<V: Variant> Entrant for Ours<V> {
+    const NAME: &'static str = V::NAME;
 
     type Heard = Heartbeat;
 
     fn start(setup: Setup) -> Result<Self> {
-        Ok(Self(Detector::new(Normal::new([0; WINDOW], config(setup)?)?)))
+        Ok(Self(Detector::new(V::model(setup)?)))
     }
 
     fn heartbeat(&mut self, seq: u64, now: Timestamp) -> Heartbeat {
@@ -29,26 +50,59 @@ impl Entrant for OurNormal {
     }
 }
 
+/// The normal model at its defaults, with intervals in nanoseconds.
+#[derive(Debug)]
+pub struct NormalU64;
+
+impl Variant for NormalU64 {
+    const NAME: &'static str = "phi-core Normal";
+
+    type Model = Normal<[u64; WINDOW]>;
+
+    fn model(setup: Setup) -> Result<Self::Model> {
+        Ok(Normal::new([0; WINDOW], config(setup)?)?)
+    }
+}
+
+/// The normal model that reckons mean and deviation only when it is asked, in microseconds.
+#[derive(Debug)]
+pub struct NormalU32OnQuery;
+
+impl Variant for NormalU32OnQuery {
+    const NAME: &'static str = "phi-core Normal, u32, moments on query";
+
+    type Model = Normal<[u32; WINDOW]>;
+
+    fn model(setup: Setup) -> Result<Self::Model> {
+        Ok(Normal::new([0; WINDOW], config(setup)?.with_moments(Moments::OnQuery))?)
+    }
+}
+
+/// The normal model that small processors get: microseconds, and single precision.
+#[derive(Debug)]
+pub struct NormalU32F32;
+
+impl Variant for NormalU32F32 {
+    const NAME: &'static str = "phi-core Normal, u32, f32";
+
+    type Model = Normal<[u32; WINDOW], f32>;
+
+    fn model(setup: Setup) -> Result<Self::Model> {
+        Ok(Normal::new_f32([0; WINDOW], config(setup)?)?)
+    }
+}
+
 /// The calibrated model: its φ is a probability of its own, not that of a normal distribution.
 #[derive(Debug)]
-pub struct OurCalibrated(Detector<Calibrated>);
+pub struct OfCalibrated;
 
-impl Entrant for OurCalibrated {
+impl Variant for OfCalibrated {
     const NAME: &'static str = "phi-core Calibrated";
 
-    type Heard = Heartbeat;
+    type Model = Calibrated;
 
-    fn start(setup: Setup) -> Result<Self> {
-        let config = LatenessConfig::for_interval(setup.interval)?;
-        Ok(Self(Detector::new(Calibrated::new(config))))
-    }
-
-    fn heartbeat(&mut self, seq: u64, now: Timestamp) -> Heartbeat {
-        self.0.heartbeat_seq(seq, now)
-    }
-
-    fn phi(&mut self, now: Timestamp) -> f64 {
-        self.0.phi(now).value()
+    fn model(setup: Setup) -> Result<Self::Model> {
+        Ok(Calibrated::new(LatenessConfig::for_interval(setup.interval)?))
     }
 }
 
