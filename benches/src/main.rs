@@ -4,6 +4,7 @@
 //! What is timed is in the library beside it, where `cargo bench -p phi-bench` finds it as well.
 
 mod accuracy;
+mod calibration;
 mod contenders;
 mod hint;
 mod lab;
@@ -38,6 +39,7 @@ enum Command {
     PhiPicture(picture::Args),
     Tail(tail::Args),
     Accuracy(accuracy::Args),
+    Calibration(calibration::Args),
     Micro(micro::Args),
     Lab(lab::Args),
 }
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::PhiPicture(args) => picture::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Tail(args) => tail::run(&args),
         Command::Accuracy(args) => accuracy::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Calibration(args) => calibration::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Micro(args) => micro::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Lab(args) => lab::run(&args),
     };
