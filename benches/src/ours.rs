@@ -41,10 +41,12 @@ impl<V: Variant> Entrant for Ours<V> {
         Ok(Self(Detector::new(V::model(setup)?)))
     }
 
+    #[inline]
     fn heartbeat(&mut self, seq: u64, now: Timestamp) -> Heartbeat {
         self.0.heartbeat_seq(seq, now)
     }
 
+    #[inline]
     fn phi(&mut self, now: Timestamp) -> f64 {
         self.0.phi(now).value()
     }

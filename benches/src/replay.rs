@@ -23,7 +23,7 @@ const WORRIES: [u64; 8] = [10, 25, 15, 30, 20, 12, 28, 18];
 
 /// Something to be timed.
 pub trait Operation {
-    /// Makes ready for `count` operations, from the same state each time.
+    /// Makes ready for `count` operations, from a state like that of each time before.
     ///
     /// # Errors
     ///
@@ -42,9 +42,9 @@ struct Beat {
     silence: Duration,
 }
 
-/// The beats of a sender from its start, without end; each time the same.
-fn beats() -> impl Iterator<Item = Beat> {
-    let mut state = 88_172_645_463_325_252_u64;
+/// The beats of a sender from its start, without end; of each `sender` always the same.
+fn beats(sender: u64) -> impl Iterator<Item = Beat> {
+    let mut state = 0x0139_408d_cbbf_7a44_u64 ^ sender.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mut at = Timestamp::ORIGIN;
     let worries = WORRIES.into_iter().cycle();
     (0_u64..).zip(worries).map(move |(seq, worry)| {
@@ -65,13 +65,15 @@ pub struct Replay<E> {
     /// What is done once a beat, and the last arrival before them all.
     action: fn(&mut E, Timestamp, &[Beat]),
     entrant: Option<E>,
+    /// How often it was made ready: a new sender each time, lest a processor learn one by heart.
+    sender: u64,
     last: Timestamp,
     beats: Vec<Beat>,
 }
 
 impl<E: Entrant> Replay<E> {
     fn new(action: fn(&mut E, Timestamp, &[Beat])) -> Self {
-        Self { action, entrant: None, last: Timestamp::ORIGIN, beats: Vec::new() }
+        Self { action, entrant: None, sender: 0, last: Timestamp::ORIGIN, beats: Vec::new() }
     }
 
     /// A heartbeat, then φ a silence later.
@@ -108,12 +110,13 @@ impl<E: Entrant> Replay<E> {
 
 impl<E: Entrant> Operation for Replay<E> {
     fn prepare(&mut self, count: usize) -> Result<()> {
-        self.entrant = Some(full(E::start(SETUP)?));
-        let mut beats = beats().skip(WINDOW);
+        self.entrant = Some(full(E::start(SETUP)?, self.sender));
+        let mut beats = beats(self.sender).skip(WINDOW);
         let before = beats.next();
         self.last = before.map_or(Timestamp::ORIGIN, |beat| beat.at);
         self.beats.clear();
         self.beats.extend(beats.take(count));
+        self.sender += 1;
         Ok(())
     }
 
@@ -124,9 +127,9 @@ impl<E: Entrant> Operation for Replay<E> {
     }
 }
 
-/// The same entrant once its window is full.
-pub fn full<E: Entrant>(mut entrant: E) -> E {
-    for beat in beats().take(WINDOW + 1) {
+/// The same entrant once its window is full of the intervals of this `sender`.
+pub fn full<E: Entrant>(mut entrant: E, sender: u64) -> E {
+    for beat in beats(sender).take(WINDOW + 1) {
         entrant.heartbeat(beat.seq, beat.at);
     }
     entrant
@@ -139,7 +142,7 @@ mod tests {
     /// Goal: the sender has the interval and deviation that are said, and silences are plausible.
     #[test]
     fn beats_are_as_described() {
-        let beats: Vec<Beat> = beats().take(100_001).collect();
+        let beats: Vec<Beat> = beats(1).take(100_001).collect();
         let intervals: Vec<f64> = beats
             .windows(2)
             .map(|pair| pair[1].at.saturating_since(pair[0].at).get() as f64 / 1e9)

@@ -97,7 +97,7 @@ fn resident<E: Entrant>(count: usize) -> Result<f64> {
     let mut detectors: Vec<E> = Vec::with_capacity(count);
     let before = resident_bytes()?;
     for _ in 0..count {
-        detectors.push(full(E::start(SETUP)?));
+        detectors.push(full(E::start(SETUP)?, 0));
     }
     let grown = resident_bytes()?.saturating_sub(before);
     black_box(&detectors);

@@ -21,10 +21,12 @@ impl Entrant for Lazily {
         Ok(Self(PhiAccrual::new(WINDOW, setup.min_std_dev.as_nanos() as f64)))
     }
 
+    #[inline]
     fn heartbeat(&mut self, _: u64, now: Timestamp) {
         self.0.heartbeat(now.as_nanos());
     }
 
+    #[inline]
     fn phi(&mut self, now: Timestamp) -> f64 {
         self.0.phi(now.as_nanos())
     }

@@ -23,10 +23,12 @@ impl Entrant for PhiAccrual {
         Ok(Self(detector.min_stddev(min_std_dev_ns).history_size(WINDOW + 1)))
     }
 
+    #[inline]
     fn heartbeat(&mut self, _: u64, now: Timestamp) {
         self.0.heartbeat(now.as_nanos());
     }
 
+    #[inline]
     fn phi(&mut self, now: Timestamp) -> f64 {
         self.0.phi(now.as_nanos())
     }

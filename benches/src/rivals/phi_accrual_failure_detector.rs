@@ -64,11 +64,13 @@ impl<const SAMPLES: usize> Entrant for PhiAccrualFailureDetector<SAMPLES> {
         Ok(Self { detector: detector(setup, SAMPLES, &clock)?, clock })
     }
 
+    #[inline]
     fn heartbeat(&mut self, _: u64, now: Timestamp) {
         self.clock.set(now);
         self.detector.heartbeat();
     }
 
+    #[inline]
     fn phi(&mut self, now: Timestamp) -> f64 {
         self.clock.set(now);
         self.detector.phi()

@@ -32,12 +32,14 @@ impl Entrant for PhiDetector {
         Ok(Self { pings: PingWindow::new(setup.interval), last: None })
     }
 
+    #[inline]
     fn heartbeat(&mut self, _: u64, now: Timestamp) {
         if let Some(last) = self.last.replace(now) {
             self.pings.add_ping(now.saturating_since(last).into());
         }
     }
 
+    #[inline]
     fn phi(&mut self, now: Timestamp) -> f64 {
         let silence = now.saturating_since(self.last.unwrap_or(now));
         self.pings.normal_dist().phi(silence.into())
