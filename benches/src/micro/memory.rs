@@ -17,7 +17,7 @@ use serde::Serialize;
 pub(super) const KEY: &str = "memory";
 
 /// How many detectors a process makes to see what one takes.
-const DETECTORS: usize = 20_000;
+const DETECTORS: usize = 5_000;
 
 /// What one contender takes.
 #[derive(Serialize)]
@@ -123,12 +123,5 @@ mod tests {
             let intervals = entry.goal.unwrap_or_default() / 1_000 * 1_000;
             assert!(entry.itself <= intervals + 256, "{}", entry.contender);
         }
-    }
-
-    /// Goal: what a process grows by is at least what is in it.
-    #[test]
-    fn memory_is_seen_to_grow() {
-        let grown = resident::<Ours<NormalU32OnQuery>>(1_000).expect("measurable");
-        assert!((4_000.0..5_000.0).contains(&grown), "{grown}");
     }
 }

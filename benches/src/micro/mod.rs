@@ -10,7 +10,7 @@ mod timing;
 
 use std::io::{self, Write as _};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use phi_bench::cases::{Case, Row, cases};
 use phi_bench::entrant::{BASELINE, Entrant as _, Nothing};
 use serde::Serialize;
@@ -72,6 +72,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     let rows: Vec<Row> =
         Row::ALL.into_iter().filter(|row| wanted(args.only.as_deref(), row.key())).collect();
+    let with_memory = wanted(args.only.as_deref(), memory::KEY);
+    ensure!(with_memory || !rows.is_empty(), "no such row; there are {}", keys().join(", "));
     let cases: Vec<Case> = cases().into_iter().filter(|case| rows.contains(&case.row)).collect();
     let instructions = if args.instructions { instructions::count(&cases)? } else { Vec::new() };
     let mut operations = Vec::new();
@@ -79,7 +81,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         let cases: Vec<Case> = cases.iter().copied().filter(|case| case.row == row).collect();
         operations.extend(lines(&timing::time(&cases, args.rounds)?, &instructions));
     }
-    let with_memory = wanted(args.only.as_deref(), memory::KEY);
     let memory = if with_memory { memory::measure()? } else { Vec::new() };
     let document =
         Document { machine: machine::describe(), baseline: BASELINE, operations, memory };
@@ -96,6 +97,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 fn wanted(only: Option<&str>, key: &str) -> bool {
     only.is_none_or(|only| only == key)
+}
+
+fn keys() -> Vec<&'static str> {
+    Row::ALL.into_iter().map(Row::key).chain([memory::KEY]).collect()
 }
 
 /// What [`instructions`] and [`memory`] start in a process of its own.
