@@ -86,17 +86,27 @@ fn implementations() -> Result<Vec<Line>> {
         measured::<Ours<NormalU32F32>>(WINDOW)?,
         line("logistic formula of Akka", EXACT.map(|(z, _)| logistic(z))),
     ];
-    #[cfg(feature = "rivals")]
-    {
-        use phi_bench::rivals::{Lazily, PhiAccrual, PhiAccrualFailureDetector, PhiDetector};
-
-        lines.push(measured::<PhiAccrualFailureDetector>(WINDOW)?);
-        lines.push(measured::<PhiAccrualFailureDetector<{ 2 * MANY }>>(MANY)?);
-        lines.push(measured::<PhiDetector>(WINDOW)?);
-        lines.push(measured::<PhiAccrual>(WINDOW)?);
-        lines.push(measured::<Lazily>(WINDOW)?);
-    }
+    lines.extend(rivals()?);
     Ok(lines)
+}
+
+#[cfg(feature = "rivals")]
+fn rivals() -> Result<[Line; 5]> {
+    use phi_bench::rivals::{Lazily, PhiAccrual, PhiAccrualFailureDetector, PhiDetector};
+
+    Ok([
+        measured::<PhiAccrualFailureDetector>(WINDOW)?,
+        measured::<PhiAccrualFailureDetector<{ 2 * MANY }>>(MANY)?,
+        measured::<PhiDetector>(WINDOW)?,
+        measured::<PhiAccrual>(WINDOW)?,
+        measured::<Lazily>(WINDOW)?,
+    ])
+}
+
+#[cfg(not(feature = "rivals"))]
+#[expect(clippy::unnecessary_wraps, reason = "as with rivals, who may refuse")]
+const fn rivals() -> Result<[Line; 0]> {
+    Ok([])
 }
 
 fn measured<E: Entrant>(intervals: usize) -> Result<Line> {

@@ -86,9 +86,13 @@ impl Row {
 /// All there are, row by row; the empty loop is the first of each row that has one.
 #[must_use]
 pub fn cases() -> Vec<Case> {
+    of_ours().into_iter().chain(of_rivals()).collect()
+}
+
+fn of_ours() -> Vec<Case> {
     const NONE: Option<Goal> = None;
     let times = |faster| Some(Goal { faster, fewer: None });
-    let mut cases = vec![
+    vec![
         pair::<Nothing>(NONE),
         pair::<Ours<NormalU64>>(Some(Goal { faster: 4.0, fewer: Some(3.0) })),
         pair::<Ours<NormalU32F32>>(NONE),
@@ -105,10 +109,12 @@ pub fn cases() -> Vec<Case> {
         late::<OurFleet>(times(100.0)),
         peer_heartbeat::<Nothing>(NONE),
         peer_heartbeat::<OurFleet>(NONE),
-    ];
-    #[cfg(feature = "rivals")]
-    cases.extend(of_rivals());
-    cases
+    ]
+}
+
+#[cfg(not(feature = "rivals"))]
+const fn of_rivals() -> Vec<Case> {
+    Vec::new()
 }
 
 #[cfg(feature = "rivals")]

@@ -45,22 +45,30 @@ impl Entry {
 }
 
 fn entries() -> Vec<Entry> {
-    let mut entries = vec![
+    let ours = [
         Entry::of::<Ours<NormalU64>>(Some(8_100)),
         Entry::of::<Ours<NormalU32OnQuery>>(Some(4_100)),
         Entry::of::<Ours<NormalU32F32>>(Some(4_100)),
         Entry::of::<Ours<OfCalibrated>>(Some(256)),
     ];
-    #[cfg(feature = "rivals")]
-    {
-        use phi_bench::rivals::{Lazily, PhiAccrual, PhiAccrualFailureDetector, PhiDetector};
+    ours.into_iter().chain(rivals()).collect()
+}
 
-        entries.push(Entry::of::<PhiAccrualFailureDetector>(None));
-        entries.push(Entry::of::<PhiDetector>(None));
-        entries.push(Entry::of::<PhiAccrual>(None));
-        entries.push(Entry::of::<Lazily>(None));
-    }
-    entries
+#[cfg(feature = "rivals")]
+fn rivals() -> [Entry; 4] {
+    use phi_bench::rivals::{Lazily, PhiAccrual, PhiAccrualFailureDetector, PhiDetector};
+
+    [
+        Entry::of::<PhiAccrualFailureDetector>(None),
+        Entry::of::<PhiDetector>(None),
+        Entry::of::<PhiAccrual>(None),
+        Entry::of::<Lazily>(None),
+    ]
+}
+
+#[cfg(not(feature = "rivals"))]
+const fn rivals() -> [Entry; 0] {
+    []
 }
 
 /// Measures each contender in a process of its own, whose memory nobody has touched before.

@@ -12,8 +12,11 @@ use super::{Document, memory};
 pub(super) fn print(output: &mut impl Write, document: &Document) -> Result<()> {
     writeln!(output, "{}\n", document.machine)?;
     if !document.operations.is_empty() {
-        writeln!(output, "Each operation, the loop around it subtracted; ratios by the medians,")?;
-        writeln!(output, "against {} in this run:\n", document.baseline)?;
+        writeln!(
+            output,
+            "Each operation, the loop around it subtracted; ratios by the medians of"
+        )?;
+        writeln!(output, "this run, against {}, where it is built:\n", document.baseline)?;
         writeln!(output, "{}", operations(document))?;
     }
     if !document.memory.is_empty() {
