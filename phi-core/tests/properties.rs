@@ -5,6 +5,7 @@
 #![expect(
     clippy::expect_used,
     clippy::cast_precision_loss,
+    clippy::indexing_slicing,
     reason = "parameters of the tests are legal; a naive recomputation rounds where it likes"
 )]
 
@@ -12,7 +13,8 @@ use core::time::Duration;
 
 use phi_core::{
     Calibrated, Detector, Exponential, ExponentialConfig, Heartbeat, LatenessConfig, Learning,
-    Model, Nanos, Normal, NormalConfig, RobustScore, Threshold, Timestamp, Window,
+    Model, Nanos, Normal, NormalConfig, RobustScore, Sequence, Storage, Threshold, Timestamp,
+    Window,
 };
 use proptest::prelude::*;
 
@@ -282,6 +284,28 @@ fn a_pause_is_credited_exactly<M: Model + Clone>(
     Ok(())
 }
 
+/// The last `capacity` of `intervals`.
+fn last_of(intervals: &[u64], capacity: usize) -> &[u64] {
+    &intervals[intervals.len().saturating_sub(capacity)..]
+}
+
+/// Checks that a window holds just these intervals, by all that it says of them.
+fn holds<S: Storage>(window: &Window<S>, held: &[u64]) -> Result<(), TestCaseError> {
+    prop_assert_eq!((window.len(), window.is_empty()), (held.len(), held.is_empty()));
+    prop_assert_eq!(window.sum(), held.iter().sum::<u64>());
+    let square = |x: &u64| u128::from(*x) * u128::from(*x);
+    prop_assert_eq!(window.sum_of_squares(), held.iter().map(square).sum::<u128>());
+    let (Some(mean), Some(std_dev)) = (window.mean(), window.std_dev()) else {
+        prop_assert!(held.is_empty(), "no mean of {:?}", held);
+        return Ok(());
+    };
+    let (naive_mean, naive_std_dev) = two_passes(held);
+    let close = |exact: f64, naive: f64| (exact - naive).abs() <= 1e-12 * naive_mean + 1e-9;
+    prop_assert!(close(mean, naive_mean), "mean {} {}", mean, naive_mean);
+    prop_assert!(close(std_dev, naive_std_dev), "deviation {} {}", std_dev, naive_std_dev);
+    Ok(())
+}
+
 /// Mean and standard deviation in two passes.
 fn two_passes(held: &[u64]) -> (f64, f64) {
     let n = held.len() as f64;
@@ -367,28 +391,52 @@ proptest! {
         has_no_unit("calibrated", calibrated, stream, silence, unit)?;
     }
 
-    /// Goal: mean and deviation of the window are those of a computation in two passes over the
-    /// intervals that it should hold.
+    /// Goal: what a window says is what a computation in two passes says of the intervals that it
+    /// should hold, wherever it stores them.
     #[test]
     fn a_window_equals_a_naive_recomputation(
         base in 1_u64..1 << 40,
         shares in prop::collection::vec(0_u64..2_000, 1..200),
         capacity in 1_usize..40,
+        pace in 1_u64..100,
     ) {
+        let intervals: Vec<_> = shares.iter().map(|share| base + base * share / 1_000).collect();
         let mut places = vec![7_u64; capacity];
         let mut window = Window::new(&mut places[..]).expect("legal");
-        let mut all = Vec::new();
-        for share in shares {
-            let interval = base + base * share / 1_000;
-            window.record(Nanos::new(interval));
-            all.push(interval);
-            let held = all.get(all.len().saturating_sub(capacity)..).expect("a suffix");
-            let (mean, std_dev) = two_passes(held);
-            prop_assert_eq!(window.len(), held.len());
-            let close = |exact: f64, naive: f64| (exact - naive).abs() <= 1e-12 * mean + 1e-9;
-            let (exact_mean, exact_std_dev) = (window.mean(), window.std_dev());
-            prop_assert!(close(exact_mean.expect("not empty"), mean), "{:?} {}", exact_mean, mean);
-            prop_assert!(close(exact_std_dev.expect("not empty"), std_dev));
+        holds(&window, &[])?;
+        for (count, interval) in (1..).zip(&intervals) {
+            window.record(Nanos::new(*interval));
+            holds(&window, last_of(&intervals[..count], capacity))?;
+        }
+        window.rescale(Nanos::new(7), Nanos::new(pace));
+        let scaled: Vec<_> = intervals.iter().map(|interval| interval * pace / 7).collect();
+        holds(&window, last_of(&scaled, capacity))?;
+        window.clear();
+        holds(&window, &[])?;
+    }
+
+    /// Goal: storage on the heap is storage like any other.
+    #[cfg(feature = "alloc")]
+    #[test]
+    fn a_boxed_window_equals_a_naive_recomputation(
+        intervals in prop::collection::vec(1_u64..1 << 40, 1..60),
+        capacity in 1_usize..20,
+    ) {
+        let places: Box<[u64]> = vec![7_u64; capacity].into();
+        let mut window = Window::new(places).expect("legal");
+        for interval in &intervals {
+            window.record(Nanos::new(*interval));
+        }
+        holds(&window, last_of(&intervals, capacity))?;
+    }
+
+    /// Goal: the highest number is the highest that came.
+    #[test]
+    fn the_highest_number_is_remembered(stream in prop::collection::vec(number(), 0..40)) {
+        let mut numbers = Sequence::new();
+        for (count, number) in (0..).zip(&stream) {
+            prop_assert_eq!(numbers.highest(), stream[..count].iter().copied().max());
+            let _ = numbers.record(*number);
         }
     }
 
