@@ -10,19 +10,24 @@
 
 use core::time::Duration;
 
-use phi_core::tail::{normal_phi, normal_phi_inverse};
+use phi_core::tail::{normal_phi, normal_phi_f32, normal_phi_inverse};
 use phi_core::{
     Calibrated, Detector, Exponential, ExponentialConfig, Fleet, Heartbeat, LatenessConfig,
-    Learning, Model, Normal, NormalConfig, Outcome, RobustScore, Slot, Threshold, Timestamp,
+    Learning, Model, Moments, Normal, NormalConfig, Outcome, RobustScore, Slot, Threshold,
+    Timestamp,
 };
 
 /// What each section's digest must be.
-const EXPECTED: [(&str, u64); 9] = [
+const EXPECTED: [(&str, u64); 13] = [
     ("tail", 0x0c32_1855_c6f1_2da2),
+    ("tail, single", 0x5cff_3fd3_e0e0_ddb7),
     ("inverse", 0x97d2_a919_705f_8101),
-    ("normal", 0xbf10_47ec_25be_5001),
+    ("logistic", 0xa682_5a1d_c5d3_0f83),
+    ("normal", 0xc9da_bf7f_b373_d151),
+    ("normal, on query", 0x2e84_2fcf_765e_eaa7),
+    ("normal, single", 0xe1e8_31ca_9548_3cf5),
     ("exponential", 0x152d_40bf_8d22_f677),
-    ("chitchat", 0xfc87_7f05_9c27_2807),
+    ("chitchat", 0x4d54_0a3e_1455_161f),
     ("robust", 0x7f6e_4246_f6b2_0ada),
     ("calibrated", 0x63b6_fcd7_f7a4_ad1f),
     ("outcome", 0x2ebe_30ac_8361_aa47),
@@ -106,6 +111,15 @@ fn tail() -> u64 {
     digest.0
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "rounded as every processor rounds")]
+fn tail_f32() -> u64 {
+    let (mut digest, mut random) = (Digest::new(), Generator(10));
+    for _ in 0..200_000 {
+        digest.float(normal_phi_f32(random.deviation() as f32).into());
+    }
+    digest.0
+}
+
 fn inverse() -> u64 {
     let (mut digest, mut random) = (Digest::new(), Generator(2));
     for _ in 0..50_000 {
@@ -172,7 +186,7 @@ fn look<M: Model>(
     digest.length(subject.mean());
     digest.length(subject.std_dev());
     digest.number(u64::try_from(subject.samples()).expect("64 bits are enough"));
-    digest.number(subject.lost());
+    digest.number(subject.lost().into());
 }
 
 fn digest_heartbeat(digest: &mut Digest, heartbeat: Heartbeat) {
@@ -191,20 +205,43 @@ fn digest_heartbeat(digest: &mut Digest, heartbeat: Heartbeat) {
     }
 }
 
+fn normal_config(interval: Duration) -> NormalConfig {
+    NormalConfig::for_interval(interval)
+        .and_then(|config| config.with_acceptable_pause(interval / 2))
+        .expect("legal")
+}
+
 fn normal(interval: Duration) -> Normal<[u64; 64]> {
-    let config = NormalConfig::for_interval(interval)
-        .and_then(|config| config.with_acceptable_pause(interval / 2));
-    Normal::new([0; 64], config.expect("legal")).expect("legal")
+    Normal::new([0_u64; 64], normal_config(interval)).expect("legal")
+}
+
+fn normal_on_query(interval: Duration) -> Normal<[u32; 64]> {
+    let config = normal_config(interval).with_moments(Moments::OnQuery);
+    Normal::new([0_u32; 64], config).expect("legal")
+}
+
+fn normal_f32(interval: Duration) -> Normal<[u32; 64], f32> {
+    Normal::new_f32([0_u32; 64], normal_config(interval)).expect("legal")
 }
 
 fn exponential(interval: Duration) -> Exponential<[u64; 64]> {
     let config = ExponentialConfig::for_interval(interval).expect("legal");
-    Exponential::new([0; 64], config).expect("legal")
+    Exponential::new([0_u64; 64], config).expect("legal")
 }
 
-fn chitchat(interval: Duration) -> Exponential<[u64; 64]> {
+fn chitchat(interval: Duration) -> Exponential<[u32; 64]> {
     let config = ExponentialConfig::chitchat(interval, interval * 3).expect("legal");
-    Exponential::new([0; 64], config).expect("legal")
+    Exponential::new([0_u32; 64], config).expect("legal")
+}
+
+fn logistic() -> u64 {
+    let (mut digest, mut random) = (Digest::new(), Generator(12));
+    for _ in 0..20_000 {
+        if let Ok(threshold) = Threshold::from_logistic(random.deviation().abs()) {
+            digest.float(threshold.value());
+        }
+    }
+    digest.0
 }
 
 fn lateness(interval: Duration) -> LatenessConfig {
@@ -257,8 +294,12 @@ fn fleet() -> u64 {
 fn the_same_calls_give_the_same_bits() {
     let actual = [
         ("tail", tail()),
+        ("tail, single", tail_f32()),
         ("inverse", inverse()),
+        ("logistic", logistic()),
         ("normal", detector(3, normal)),
+        ("normal, on query", detector(11, normal_on_query)),
+        ("normal, single", detector(13, normal_f32)),
         ("exponential", detector(4, exponential)),
         ("chitchat", detector(5, chitchat)),
         ("robust", detector(6, |interval| RobustScore::new(lateness(interval)))),

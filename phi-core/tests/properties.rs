@@ -13,8 +13,8 @@ use core::time::Duration;
 
 use phi_core::{
     Calibrated, Detector, Exponential, ExponentialConfig, Heartbeat, LatenessConfig, Learning,
-    Model, Nanos, Normal, NormalConfig, RobustScore, Sequence, Storage, Threshold, Timestamp,
-    Window,
+    Model, Moments, Nanos, Normal, NormalConfig, RobustScore, Sequence, Storage, Threshold,
+    Timestamp, Window,
 };
 use proptest::prelude::*;
 
@@ -22,12 +22,22 @@ const SECOND: u64 = 1_000_000_000;
 
 fn normal(interval: u64) -> Normal<[u64; 16]> {
     let config = NormalConfig::for_interval(Duration::from_nanos(interval)).expect("legal");
-    Normal::new([0; 16], config).expect("legal")
+    Normal::new([0_u64; 16], config).expect("legal")
+}
+
+fn on_query(interval: u64) -> Normal<[u32; 16]> {
+    let config = NormalConfig::for_interval(Duration::from_nanos(interval)).expect("legal");
+    Normal::new([0_u32; 16], config.with_moments(Moments::OnQuery)).expect("legal")
+}
+
+fn single(interval: u64) -> Normal<[u32; 16], f32> {
+    let config = NormalConfig::for_interval(Duration::from_nanos(interval)).expect("legal");
+    Normal::new_f32([0_u32; 16], config).expect("legal")
 }
 
 fn exponential(interval: u64) -> Exponential<[u64; 16]> {
     let config = ExponentialConfig::for_interval(Duration::from_nanos(interval)).expect("legal");
-    Exponential::new([0; 16], config).expect("legal")
+    Exponential::new([0_u64; 16], config).expect("legal")
 }
 
 fn lateness(interval: u64) -> LatenessConfig {
@@ -39,6 +49,8 @@ macro_rules! for_each_model {
     ($interval:expr, $law:ident($($argument:expr),*)) => {{
         let interval = $interval;
         $law("normal", normal(interval), $($argument),*)?;
+        $law("normal, on query", on_query(interval), $($argument),*)?;
+        $law("normal, single", single(interval), $($argument),*)?;
         $law("exponential", exponential(interval), $($argument),*)?;
         $law("robust", RobustScore::new(lateness(interval)), $($argument),*)?;
         $law("calibrated", Calibrated::new(lateness(interval)), $($argument),*)?;

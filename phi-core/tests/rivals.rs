@@ -68,12 +68,12 @@ fn subjects(interval: u64, learning: Learning) -> Subjects {
 
 fn normal(interval: u64) -> Detector<Normal<[u64; WINDOW]>> {
     let config = NormalConfig::for_interval(Duration::from_nanos(interval)).expect("legal");
-    Detector::new(Normal::new([0; WINDOW], config).expect("legal"))
+    Detector::new(Normal::new([0_u64; WINDOW], config).expect("legal"))
 }
 
 fn exponential(interval: u64) -> Detector<Exponential<[u64; WINDOW]>> {
     let config = ExponentialConfig::for_interval(Duration::from_nanos(interval)).expect("legal");
-    Detector::new(Exponential::new([0; WINDOW], config).expect("legal"))
+    Detector::new(Exponential::new([0_u64; WINDOW], config).expect("legal"))
 }
 
 fn robust(interval: u64) -> Detector<RobustScore> {
@@ -293,7 +293,7 @@ fn a_new_rhythm_fills_the_window_and_the_old_one_is_gone() {
     let config = NormalConfig::for_interval(Duration::from_secs(1))
         .and_then(|config| config.with_min_std_dev(Duration::from_millis(10)))
         .expect("legal");
-    let mut peer = Detector::new(Normal::new([0; WINDOW], config).expect("legal"));
+    let mut peer = Detector::new(Normal::new([0_u64; WINDOW], config).expect("legal"));
     let last = hear(&mut peer, &arrivals);
     assert_close("normal", Subject::phi(&peer, last + 140 * MILLI), 4.499_334_907_556_479);
     let mut peer = exponential(SECOND);
@@ -356,7 +356,7 @@ fn phi_is_the_tail_of_the_normal_at_every_deviation() {
     let config = NormalConfig::for_interval(Duration::from_secs(10))
         .and_then(|config| config.with_min_std_dev(Duration::from_millis(1)))
         .expect("legal");
-    let mut narrow = Detector::new(Normal::new([0; WINDOW], config).expect("legal"));
+    let mut narrow = Detector::new(Normal::new([0_u64; WINDOW], config).expect("legal"));
     hear(&mut peer, &arrivals);
     let last = hear(&mut narrow, &arrivals);
     for (z, expected) in [
@@ -387,7 +387,7 @@ fn a_threshold_is_reached_where_the_normal_reaches_it() {
     let config = NormalConfig::for_interval(Duration::from_secs(10))
         .and_then(|config| config.with_min_std_dev(Duration::from_millis(200)))
         .expect("legal");
-    let mut peer = Detector::new(Normal::new([0; WINDOW], config).expect("legal"));
+    let mut peer = Detector::new(Normal::new([0_u64; WINDOW], config).expect("legal"));
     let arrivals = times(0, alternating(10 * SECOND, 200 * MILLI, 200));
     let last = hear(&mut peer, &arrivals);
     for (level, silence) in [
