@@ -42,6 +42,7 @@ pub(crate) fn run(input: Input) {
     let (interval, length) = (input.interval.duration(), input.length.duration());
     let threshold = accepted(Threshold::new(input.level));
     assert_eq!(threshold.is_some(), input.level > 0.0 && input.level <= Threshold::MAX);
+    let _ = accepted(Threshold::from_logistic(input.other_level));
     windows(&input);
     if let (Some(threshold), Some(other)) = (threshold, accepted(Threshold::new(input.other_level)))
     {
@@ -54,6 +55,8 @@ pub(crate) fn run(input: Input) {
         let config = accepted(config.with_acceptable_pause(length)).unwrap_or(config);
         let config = accepted(config.with_min_std_dev(length)).unwrap_or(config);
         judged(Normal::new([0_u64; 3], config).expect("three places"), threshold, &input, heard);
+        let single = Normal::new_f32([0_u32; 3], config).expect("three places");
+        judged(single, threshold, &input, heard);
     }
     if let Some(config) = accepted(ExponentialConfig::for_interval(interval)) {
         let config = config.with_prior_weight(input.weight);

@@ -5,7 +5,8 @@ use core::time::Duration;
 use arbitrary::Arbitrary;
 use phi_core::{
     Calibrated, Detector, Exponential, ExponentialConfig, Heartbeat, Interpreter, LatenessConfig,
-    Learning, Model, Normal, NormalConfig, QosMeter, RobustScore, Threshold, Timestamp, Verdict,
+    Learning, Model, Moments, Normal, NormalConfig, QosMeter, RobustScore, Threshold, Timestamp,
+    Verdict,
 };
 
 use crate::{Length, When, laws};
@@ -41,6 +42,11 @@ pub(crate) fn run(input: Input) {
     if let Ok(config) = NormalConfig::for_interval(interval) {
         let config = config.with_acceptable_pause(input.pause.duration()).unwrap_or(config);
         let model = Normal::new([0_u64; 5], config).expect("five places");
+        drive(Detector::new(model).with_learning(learning), threshold, calls);
+        let model = Normal::new([0_u32; 5], config.with_moments(Moments::OnQuery));
+        let model = model.expect("five places");
+        drive(Detector::new(model).with_learning(learning), threshold, calls);
+        let model = Normal::new_f32([0_u32; 5], config).expect("five places");
         drive(Detector::new(model).with_learning(learning), threshold, calls);
     }
     if let Ok(config) = ExponentialConfig::for_interval(interval) {

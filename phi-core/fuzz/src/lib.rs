@@ -6,6 +6,7 @@ mod config;
 mod detector;
 mod fleet;
 mod laws;
+mod snapshot;
 
 use core::time::Duration;
 
@@ -25,6 +26,11 @@ pub fn config(data: &[u8]) {
 /// Runs one input of the target `fuzz_fleet`.
 pub fn fleet(data: &[u8]) {
     run(data, fleet::run);
+}
+
+/// Runs one input of the target `fuzz_snapshot`.
+pub fn snapshot(data: &[u8]) {
+    snapshot::run(data);
 }
 
 /// Bytes that are no whole input stand for none.

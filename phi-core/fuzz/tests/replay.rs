@@ -32,3 +32,9 @@ fn parameters_are_refused_or_work() {
 fn fleets_equal_a_list() {
     replay("fuzz_fleet", phi_core_fuzz::fleet);
 }
+
+/// Method: the committed corpus of snapshots.
+#[test]
+fn snapshots_are_refused_or_work() {
+    replay("fuzz_snapshot", phi_core_fuzz::snapshot);
+}
