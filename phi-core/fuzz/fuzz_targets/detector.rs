@@ -1,5 +1,5 @@
-//! Fuzz target: any calls of a detector, whatever its model. Without `cargo fuzz` it does nothing: then
-//! `tests/replay.rs` runs the same driver over the corpus.
+//! Fuzz target: any calls of a detector, whatever its model. Without `cargo fuzz` it does nothing:
+//! then `tests/replay.rs` runs the same driver over the corpus.
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(fuzzing)]
