@@ -7,6 +7,7 @@ use super::search::to_nanos;
 use crate::config::NormalConfig;
 use crate::phi::{Phi, Threshold};
 use crate::tail::{normal_phi, normal_phi_f32, normal_phi_inverse};
+use crate::tail_f32::normal_phi_inverse_guess_f32;
 use crate::time::Nanos;
 use crate::window::{Storage, Window};
 
@@ -115,9 +116,14 @@ impl sealed::Arithmetic for f32 {
         Phi::of_formula(f64::from(normal_phi_f32(beyond as Self * line.slope)))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a guess")]
+    /// In single precision and integers alone, so that no other code is linked.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a guess; casts from floats saturate"
+    )]
     fn silence(line: Line32, threshold: Threshold) -> Nanos {
-        let beyond = normal_phi_inverse(threshold.value()) / f64::from(line.slope);
-        to_nanos(line.location as f64 + beyond)
+        let beyond = normal_phi_inverse_guess_f32(threshold.value() as Self) / line.slope;
+        Nanos::new(line.location.saturating_add(beyond as i64).max(0) as u64)
     }
 }
