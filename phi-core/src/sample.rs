@@ -8,7 +8,7 @@ use crate::time::{INTERVAL_MAX, Nanos};
 ///
 /// | type | unit | longest |
 /// |---|---|---|
-/// | `u64` | 1 ns | [`INTERVAL_MAX`](crate::INTERVAL_MAX) |
+/// | `u64` | 1 ns | [`INTERVAL_MAX`] |
 /// | `u32` | 1 µs | 2³² − 1 µs, 71 min |
 ///
 /// The coarser one takes half the memory, and rounds each interval by at most half a microsecond.

@@ -153,8 +153,9 @@ impl LatenessConfig {
         Ok(Self { interval, longest_silence })
     }
 
-    /// The same with another longest silence, from which on φ is [`Phi::MAX`]: every threshold is
-    /// reached then, whatever the model believes. 584 years and more stand for none.
+    /// The same with another longest silence, from which on φ is [`Phi::MAX`](crate::Phi::MAX):
+    /// every threshold is reached then, whatever the model believes. 584 years and more stand for
+    /// none.
     ///
     /// # Errors
     ///
@@ -173,7 +174,7 @@ impl LatenessConfig {
         self.interval.into()
     }
 
-    /// The silence from which on φ is [`Phi::MAX`].
+    /// The silence from which on φ is [`Phi::MAX`](crate::Phi::MAX).
     #[must_use]
     pub fn longest_silence(&self) -> Duration {
         self.longest_silence.into()
