@@ -76,7 +76,7 @@ pub enum Heartbeat {
     /// Its number was seen before, or is too old to tell. Nothing was learnt.
     Duplicate,
     /// It is older than the last one: the clock, or the order of arrival, went backwards. Nothing
-    /// was learnt, and the last heartbeat stays what it was.
+    /// was learnt, the last heartbeat stays what it was, and its number counts as not arrived.
     Backwards {
         /// By how much (ns).
         by: Nanos,
@@ -195,8 +195,16 @@ impl<M: Model> Detector<M> {
     /// Takes in any heartbeat with a number.
     #[inline(never)]
     fn arrive_numbered(&mut self, seq: u64, now: Timestamp) -> Heartbeat {
+        let before = self.numbers.clone();
         match self.numbers.record(seq) {
-            Arrival::New { skipped } => self.arrive(now, skipped),
+            Arrival::New { skipped } => {
+                let heartbeat = self.arrive(now, skipped);
+                if matches!(heartbeat, Heartbeat::Backwards { .. }) {
+                    // It ends no interval, so the next one that does must span its number.
+                    self.numbers = before;
+                }
+                heartbeat
+            }
             Arrival::Late => Heartbeat::Late,
             Arrival::Duplicate => Heartbeat::Duplicate,
         }
@@ -252,7 +260,8 @@ impl<M: Model> Detector<M> {
         self.last().map(|last| now.saturating_since(last).into())
     }
 
-    /// When the last heartbeat arrived; `None` before the first.
+    /// When the silence began: with the last heartbeat, or with a later [`resume`](Self::resume).
+    /// `None` before the first of either.
     #[must_use]
     pub const fn last(&self) -> Option<Timestamp> {
         match self.silence {
