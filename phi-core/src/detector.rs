@@ -213,12 +213,11 @@ impl<M: Model> Detector<M> {
     /// Takes in any heartbeat that is new.
     #[inline(never)]
     fn arrive(&mut self, now: Timestamp, lost: u64) -> Heartbeat {
-        let silence = self.silence;
-        if silence != Silence::Unknown && now < self.last {
+        if self.silence != Silence::Unknown && now < self.last {
             return Heartbeat::Backwards { by: self.last.saturating_since(now) };
         }
         let interval = now.saturating_since(self.last);
-        let unlearnt = match silence {
+        let unlearnt = match self.silence {
             Silence::Unknown => Heartbeat::First,
             Silence::Resumed => Heartbeat::Resumed,
             Silence::Judged if self.leaves_out(interval) => Heartbeat::Returned { interval, lost },
@@ -260,8 +259,7 @@ impl<M: Model> Detector<M> {
         self.last().map(|last| now.saturating_since(last).into())
     }
 
-    /// When the silence began: with the last heartbeat, or with a later [`resume`](Self::resume).
-    /// `None` before the first of either.
+    /// When the last heartbeat arrived, or a later silence was resumed; `None` before either.
     #[must_use]
     pub const fn last(&self) -> Option<Timestamp> {
         match self.silence {
