@@ -1,14 +1,15 @@
 //! The JSON of all output: what is seen, as documents.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use phi_core::Timestamp;
+use phi_core::{Phi, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::driver::{MemberObservation, Observation};
 use crate::ident::{Incarnation, Name};
-use crate::proto::io::Event;
+use crate::proto::io::{Change, Event};
 use crate::proto::liveness::Liveness;
 use crate::proto::stats::Stats;
 
@@ -59,8 +60,17 @@ pub struct MemberView {
     pub state_age_s: f64,
     /// Which life of it.
     pub incarnation: Incarnation,
+    /// Whether nobody but this agent stands behind a `down`.
+    pub unconfirmed: bool,
+    /// What is wrong with the link to it while it is alive: `not-heard` or `not-hearing`.
+    pub link_fault: Option<String>,
+    /// What its operator says of it.
+    pub labels: BTreeMap<Name, String>,
+    /// Whether this agent is one of its observers; what follows is null, or of the time when it was,
+    /// where it is not.
+    pub observed: bool,
     /// The level of suspicion, now.
-    pub phi: f64,
+    pub phi: Option<f64>,
     /// The time since its last heartbeat; null before the first (s).
     pub last_heartbeat_age_s: Option<f64>,
     /// Mean of the intervals between its heartbeats (s).
@@ -109,6 +119,8 @@ pub struct SelfView {
     pub threshold: f64,
     /// How long that silence must be in any case (s).
     pub patience_s: f64,
+    /// Whether it hears nobody, and so accuses nobody.
+    pub isolated: bool,
     /// Whether its datagrams are not sealed.
     pub insecure_plaintext: bool,
     /// Its process.
@@ -137,8 +149,8 @@ pub struct RefusalView {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EventView {
-    /// What the member is now.
-    pub event: Liveness,
+    /// What the member is now, or what else has changed.
+    pub event: EventName,
     /// Its number, from 1, without gaps.
     pub seq: u64,
     /// Its name.
@@ -149,10 +161,40 @@ pub struct EventView {
     pub addr: SocketAddr,
     /// Which life of it.
     pub incarnation: Incarnation,
-    /// The level at that time.
-    pub phi: f64,
+    /// The level at that time, if this agent watches it.
+    pub phi: Option<f64>,
     /// When it was decided.
     pub mono_ns: MonoNs,
+}
+
+/// What an event is called: by the state that a member has now, or by what else has changed:
+/// `unconfirmed`, `link-not-heard`, `link-not-hearing`, `link-healed`, `name-taken`, `restarting`, and
+/// of the agent itself `isolated` and `connected`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[expect(clippy::exhaustive_enums, reason = "a state, or another word")]
+pub enum EventName {
+    /// A member has this state now.
+    State(Liveness),
+    /// Something else.
+    Other(String),
+}
+
+impl EventName {
+    /// It as a word.
+    #[must_use]
+    pub const fn as_str(&self) -> &str {
+        match self {
+            Self::State(liveness) => liveness.as_str(),
+            Self::Other(name) => name.as_str(),
+        }
+    }
+}
+
+impl PartialEq<Liveness> for EventName {
+    fn eq(&self, other: &Liveness) -> bool {
+        *self == Self::State(*other)
+    }
 }
 
 /// The first line of an event stream: what is true now; changes with higher numbers follow.
@@ -208,7 +250,11 @@ impl MemberView {
             state: member.liveness,
             state_age_s: age(member.since),
             incarnation: member.incarnation,
-            phi: member.phi.value(),
+            unconfirmed: member.unconfirmed,
+            link_fault: member.fault.map(|fault| fault.as_str().to_owned()),
+            labels: member.labels.clone(),
+            observed: member.observed,
+            phi: member.phi.map(Phi::value),
             last_heartbeat_age_s: member.last_heartbeat.map(age),
             mean_s: seconds(member.mean),
             std_dev_s: seconds(member.std_dev),
@@ -243,6 +289,7 @@ impl From<&Observation> for SelfView {
             model: node.config.detection.model().as_str().to_owned(),
             patience_s: seconds(node.config.detection.patience(identity.interval)),
             threshold: node.config.detection.threshold(identity.interval).value(),
+            isolated: node.isolated,
             insecure_plaintext: !node.local_addr.ip().is_loopback(),
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -256,13 +303,16 @@ impl From<&Observation> for SelfView {
 impl From<&Event> for EventView {
     fn from(event: &Event) -> Self {
         Self {
-            event: event.liveness,
+            event: match event.change {
+                Change::State => EventName::State(event.liveness),
+                other => EventName::Other(other.as_str().to_owned()),
+            },
             seq: event.number,
             node: event.name.clone(),
             id: event.id.to_string(),
             addr: event.addr,
             incarnation: event.incarnation,
-            phi: event.phi.value(),
+            phi: event.phi.map(Phi::value),
             mono_ns: MonoNs(event.at),
         }
     }

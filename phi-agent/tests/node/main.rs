@@ -1,6 +1,3 @@
-//! Tests of the protocol core in virtual time; see each module for its goal.
-#![expect(clippy::expect_used, reason = "what a test builds is legal")]
-
-mod hostile;
-mod protocol;
+//! Goal: quick.
+mod quick;
 mod world;

@@ -26,6 +26,8 @@ pub(crate) struct World {
     hosts: BTreeMap<SocketAddr, Host>,
     flights: BTreeMap<(Timestamp, u64), Flight>,
     sent: u64,
+    /// Hosts that live on without their process: they answer that nobody listens.
+    killed: BTreeSet<SocketAddr>,
     /// One-way cuts: from, to.
     pub(crate) cuts: BTreeSet<(SocketAddr, SocketAddr)>,
     /// Every datagram arrives this many times.
@@ -74,6 +76,7 @@ impl World {
             hosts: BTreeMap::new(),
             flights: BTreeMap::new(),
             sent: 0,
+            killed: BTreeSet::new(),
             cuts: BTreeSet::new(),
             copies: 1,
             transmissions: Vec::new(),
@@ -105,11 +108,19 @@ impl World {
             paused_until: None,
             queued: Vec::new(),
         };
+        self.killed.remove(&addr(index));
         self.hosts.insert(addr(index), host);
         self.hand_in(addr(index), Input::Seeds(seeds));
     }
 
+    /// Ends the process on host `index`; the host says so to whoever writes to it.
     pub(crate) fn kill(&mut self, index: u8) {
+        self.hosts.remove(&addr(index));
+        self.killed.insert(addr(index));
+    }
+
+    /// Ends host `index`, which says nothing more.
+    pub(crate) fn power_off(&mut self, index: u8) {
         self.hosts.remove(&addr(index));
     }
 
@@ -184,6 +195,9 @@ impl World {
                 Some(_) => {
                     self.hand_in(to, Input::Datagram { from, arrived: now, bytes: &bytes });
                 }
+                None if self.killed.contains(&to) && !self.cuts.contains(&(to, from)) => {
+                    self.hand_in(from, Input::Unreachable { to, quoted: &bytes });
+                }
                 None => {}
             }
         }
@@ -213,6 +227,7 @@ impl World {
             match host.node.poll_output() {
                 Output::Transmit { to, bytes } => outgoing.push((to, bytes)),
                 Output::Event(event) => host.events.push(event),
+                Output::Remember(_) => {}
                 Output::Refused { by, reason } => host.refusals.push((by, reason)),
                 Output::Stopped => host.stopped = Some(now),
                 Output::Timeout(next) => {
