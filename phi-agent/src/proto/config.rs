@@ -53,7 +53,8 @@ impl Config {
     ) -> Result<Self, NodeConfigError> {
         let interval = Interval::new(interval).ok_or(NodeConfigError::Interval { interval })?;
         let labels = Labels::default();
-        let identity = Identity { id, name, advertise: None, incarnation, interval, labels };
+        let (advertise, placed) = (None, incarnation);
+        let identity = Identity { id, name, advertise, incarnation, interval, labels, placed };
         let cluster = CLUSTER_DEFAULT.parse().map_err(|_| NodeConfigError::Cluster)?;
         let members_max = Self::MEMBERS_MAX;
         let detection = Detection::default();

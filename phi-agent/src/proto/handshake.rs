@@ -28,7 +28,11 @@ use super::stats::DropReason;
 use crate::wire::message::{
     Challenge, Hello, Identity, Join, Message, Refusal, Refused, Welcome,
 };
+use crate::ident::Incarnation;
 use crate::wire::rumor::{Finding, Presence};
+
+/// How many starts a state directory may have lost that is gone on with.
+const STARTS_STEP_MAX: u64 = 1 << 16;
 
 /// The length of a challenge on the wire (bytes): header and proof.
 const CHALLENGE_BYTES: usize = 46;
@@ -41,7 +45,7 @@ impl Node {
         now: Timestamp,
     ) -> Result<(), DropReason> {
         if hello.cluster != self.config.cluster {
-            return Err(self.refuse(at.from, Refusal::ForeignCluster));
+            return Err(self.refuse(at.from, Refusal::ForeignCluster, None));
         }
         self.challenge(at, now);
         Ok(())
@@ -82,13 +86,15 @@ impl Node {
             return Err(DropReason::Proof);
         }
         if join.cluster != self.config.cluster {
-            return Err(self.refuse(at.from, Refusal::ForeignCluster));
+            return Err(self.refuse(at.from, Refusal::ForeignCluster, None));
         }
         if join.identity.id == self.config.identity.id {
-            return Err(self.refuse(at.from, Refusal::SameIdentity));
+            return Err(self.refuse(at.from, Refusal::SameIdentity, None));
         }
         if let Err(reason) = self.establish(at, &join.identity, now) {
-            return Err(Refusal::because_of(reason).map_or(reason, |why| self.refuse(at.from, why)));
+            let known = self.members.get(join.identity.id).map(|member| member.state.incarnation);
+            let refusal = Refusal::because_of(reason);
+            return Err(refusal.map_or(reason, |why| self.refuse(at.from, why, known)));
         }
         let welcome = Welcome {
             proof: join.challenge,
@@ -134,13 +140,21 @@ impl Node {
         let before = self.seen_at.replace(addr);
         if before.is_some_and(|before| before != addr) && self.config.identity.advertise.is_none() {
             tracing::info!(%addr, "This agent is seen at another address");
-            self.refute(self.incarnation(), None, now);
+            let Some(higher) = self.incarnation().next_refutation() else { return };
+            let identity = &mut self.config.identity;
+            (identity.incarnation, identity.placed) = (higher, higher);
+            self.digest = None;
             self.announce_self(now);
         }
     }
 
+    /// Takes in a refusal. Whoever was in a later life before (its state directory was put back to
+    /// an older state, or lost what was not synced) steps over that, and asks again.
     pub(super) fn on_refused(&mut self, at: Envelope, refused: Refused) -> Result<(), DropReason> {
         self.check_solicited(at.from)?;
+        if let Some(known) = refused.known.filter(|_| refused.reason == Refusal::OldIncarnation) {
+            self.step_over(known);
+        }
         self.output(Output::Refused { by: at.from, reason: refused.reason });
         Ok(())
     }
@@ -164,6 +178,7 @@ impl Node {
             incarnation: identity.incarnation,
             interval: identity.interval,
             labels: identity.labels.clone(),
+            placed: identity.placed,
             finding: Finding::Alive,
         };
         let Some(member) = self.members.get(id) else {
@@ -185,14 +200,31 @@ impl Node {
     }
 
     /// Tells a newcomer why it may not join; shorter than whatever it asked with.
-    fn refuse(&mut self, to: SocketAddr, reason: Refusal) -> DropReason {
-        self.send(to, Message::Refused(Refused { reason }));
+    fn refuse(
+        &mut self,
+        to: SocketAddr,
+        reason: Refusal,
+        known: Option<Incarnation>,
+    ) -> DropReason {
+        let known = known.filter(|_| reason == Refusal::OldIncarnation);
+        self.send(to, Message::Refused(Refused { reason, known }));
         match reason {
             Refusal::ForeignCluster => DropReason::ForeignCluster,
             Refusal::TableFull => DropReason::TableFull,
             Refusal::SameIdentity => DropReason::SameIdentity,
             Refusal::OldIncarnation => DropReason::Stale,
         }
+    }
+
+    fn step_over(&mut self, known: Incarnation) {
+        let own = self.incarnation();
+        let near = known.start.saturating_sub(own.start) <= STARTS_STEP_MAX;
+        let Some(higher) = known.next_refutation().filter(|_| known >= own && near) else { return };
+        tracing::warn!(%own, %higher, "This member was in a later life before: going on after that");
+        let identity = &mut self.config.identity;
+        (identity.incarnation, identity.placed) = (higher, higher);
+        self.rounds = self.rounds.max(higher.start << 32);
+        self.digest = None;
     }
 
     /// Whether something was sent to `addr` that may draw a challenge or a refusal.

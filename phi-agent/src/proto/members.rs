@@ -37,6 +37,8 @@ pub struct Member {
     /// The watch over it, if this node is, or was, one of its observers.
     pub link: Option<Box<Link>>,
     pub(super) session: SessionId,
+    /// Since which life of it the address counts.
+    pub(super) placed: crate::ident::Incarnation,
     /// Where its datagrams come from, and where they are sent to.
     pub(super) source: SocketAddr,
     /// Until when it may be away, as it announced.
@@ -92,6 +94,7 @@ impl Member {
             incarnation: self.state.incarnation,
             interval: self.interval,
             labels: self.labels.clone(),
+            placed: self.placed,
             finding: match self.state.liveness {
                 Liveness::Up | Liveness::Suspect => Finding::Alive,
                 Liveness::Down => Finding::Down,

@@ -60,6 +60,7 @@ impl Node {
     pub(super) fn send_probe(&mut self, id: NodeId, now: Timestamp) {
         let accused = self.members.get(id).and_then(|member| member.accused());
         let probe = Probe {
+            subject: id,
             incarnation: self.incarnation(),
             sent_us: self.session_us(now),
             accused,
@@ -87,6 +88,9 @@ impl Node {
 
     pub(super) fn on_probe(&mut self, from: From, probe: &Probe) -> Result<(), DropReason> {
         let From { id, now, .. } = from;
+        if probe.subject != self.own_id() {
+            return Err(DropReason::Unknown); // whoever is meant is not here any more
+        }
         let heard = self.hear(from, probe.incarnation);
         if self.phase != Phase::Running {
             self.send_leave(id); // no good-bye was heard yet

@@ -111,7 +111,28 @@ impl Node {
             }
             return self.admit(presence, presence.addr, Some(from.id), from.now);
         }
+        self.on_move(from, presence);
         self.on_found(from, id, claim)
+    }
+
+    /// Takes note of a later address of a member in the life that is known.
+    fn on_move(&mut self, from: From, presence: &Presence) {
+        let id = presence.id;
+        let itself = from.id == id;
+        if !itself && self.hears(id, from.now) {
+            return; // it is where it is heard
+        }
+        let Some(member) = self.members.get_mut(id) else { return };
+        let same_process = member.session == presence.session;
+        if !same_process || presence.placed <= member.placed {
+            return;
+        }
+        member.placed = presence.placed;
+        member.addr = presence.addr;
+        if !itself {
+            member.source = presence.addr;
+        }
+        self.announce(id, Some(from.id), from.now);
     }
 
     /// Puts a member in, or the next process of one that is known.
@@ -130,6 +151,7 @@ impl Node {
                 (presence.name.clone(), presence.addr, source);
             (known.labels, known.interval) = (presence.labels.clone(), presence.interval);
             known.excused_until = Timestamp::ORIGIN;
+            known.placed = presence.placed;
             if known.session != presence.session {
                 if let Some(link) = &mut known.link {
                     link.restart(now);
@@ -150,6 +172,7 @@ impl Node {
                 unconfirmed: false,
                 link: None,
                 session: presence.session,
+                placed: presence.placed,
                 source,
                 excused_until: Timestamp::ORIGIN,
                 times: Times::default(),
@@ -296,6 +319,7 @@ impl Node {
             incarnation: identity.incarnation,
             interval: identity.interval,
             labels: identity.labels.clone(),
+            placed: identity.placed,
             finding: Finding::Alive,
         })
     }

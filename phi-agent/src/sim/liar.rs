@@ -67,6 +67,7 @@ impl Liar {
         let accused = Some(receiver.incarnation);
         match self.dice.below(7) {
             0 => Message::Probe(Probe {
+                subject: receiver.id,
                 incarnation: own,
                 sent_us: 0,
                 accused,
@@ -130,6 +131,7 @@ impl Liar {
             incarnation: Incarnation::of_start(about.incarnation.start + 1),
             interval: Interval::new(std::time::Duration::from_secs(1))?,
             labels: Labels::default(),
+            placed: Incarnation::of_start(about.incarnation.start + 1),
             finding: Finding::Alive,
         })))
     }

@@ -100,6 +100,8 @@ pub struct Welcome {
 pub struct Refused {
     /// Why.
     pub reason: Refusal,
+    /// The life of the receiver that is known, for [`Refusal::OldIncarnation`].
+    pub known: Option<Incarnation>,
 }
 
 /// Why a member refuses another.
@@ -191,6 +193,8 @@ pub struct Gossip {
 /// Asks whether the receiver is there.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub struct Probe {
+    /// Who shall be there: the address may be another member's by now.
+    pub subject: NodeId,
     /// Which life of the sender.
     pub incarnation: Incarnation,
     /// When it was sent: microseconds since the start of the sender's session.
@@ -268,6 +272,8 @@ pub struct Identity {
     pub interval: Interval,
     /// What else its operator says of it.
     pub labels: Labels,
+    /// Since which life it is where it is.
+    pub placed: Incarnation,
 }
 
 impl Message {

@@ -128,6 +128,8 @@ pub struct Presence {
     pub interval: Interval,
     /// What else its operator says of it.
     pub labels: Labels,
+    /// Since which life it is where it is: of two addresses the later counts.
+    pub placed: Incarnation,
     /// What the sender holds of it.
     pub finding: Finding,
 }
