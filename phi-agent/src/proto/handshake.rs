@@ -189,8 +189,15 @@ impl Node {
             return Err(DropReason::Stale);
         }
         let same_life = held.incarnation.start == identity.incarnation.start;
-        if member.session != at.session && same_life && held.liveness.is_present() {
-            return Err(DropReason::SameIdentity); // two processes cannot both be it
+        // Two processes cannot both be it. One that is in a later life was told that the other is
+        // gone, and has refuted that.
+        let stepped_over = identity.incarnation > held.incarnation;
+        if member.session != at.session
+            && same_life
+            && held.liveness.is_present()
+            && !stepped_over
+        {
+            return Err(DropReason::SameIdentity);
         }
         if member.session == at.session && member.source == at.from && same_life {
             self.adopt(id, State::up(identity.incarnation), None, now);

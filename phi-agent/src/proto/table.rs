@@ -102,10 +102,14 @@ impl Node {
         if owner.is_some_and(|owner| owner != id) {
             return Err(DropReason::ForeignSession);
         }
-        let Some(held) = self.members.get(id).map(|member| member.state) else {
+        let Some(member) = self.members.get(id) else {
             return self.admit(presence, presence.addr, Some(from.id), from.now);
         };
-        if incarnation.start > held.incarnation.start && finding == Finding::Alive {
+        let held = member.state;
+        let stepped_over =
+            member.session != presence.session && incarnation > held.incarnation;
+        let later = incarnation.start > held.incarnation.start || stepped_over;
+        if later && finding == Finding::Alive {
             if self.hears(id, from.now) {
                 return Err(DropReason::Stale); // it will say so itself
             }
