@@ -35,7 +35,7 @@ const CORE: &[&[&str]] = &[
     &["verdict", "fleet", "qos", "snapshot"],
 ];
 const AGENT: &[&[&str]] =
-    &[&["ident"], &["wire"], &["proto"], &["driver"], &["api"], &["settings"], &["cli"]];
+    &[&["ident"], &["wire"], &["proto"], &["driver", "sim"], &["api"], &["settings"], &["cli"]];
 /// Order inside the protocol.
 const PROTO: &[&[&str]] = &[
     &["rng", "liveness", "timers", "arrivals"],
@@ -189,6 +189,17 @@ fn imports_never_go_up_a_floor() {
     wrong.extend(upward(&files, "phi-agent/src", "crate::", AGENT));
     wrong.extend(upward(&files, "phi-agent/src/proto", "super::", PROTO));
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// Method: the two drivers of a node, each against the name of the other.
+#[test]
+fn drivers_know_nothing_of_each_other() {
+    for (own, other) in [("driver", "sim"), ("sim", "driver")] {
+        let files = sources(&root().join("phi-agent/src").join(own));
+        let knows = |text: &str| imports(text, "crate::").iter().any(|name| name == other);
+        let wrong = files.iter().filter(|(_, text)| knows(text)).map(|(path, _)| path);
+        assert_eq!(wrong.collect::<Vec<_>>(), Vec::<&PathBuf>::new(), "they import {other}");
+    }
 }
 
 /// Method: each check is shown a source that is wrong.

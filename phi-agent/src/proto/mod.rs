@@ -55,7 +55,7 @@ pub mod liveness;
 pub mod members;
 pub mod node;
 mod proof;
-mod rng;
+pub(crate) mod rng;
 pub mod stats;
 mod timers;
 mod verdict;
