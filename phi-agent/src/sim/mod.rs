@@ -17,7 +17,8 @@
 //! # Order
 //!
 //! A file imports only files before it: `dice`, `clock`, `place`, `history`, `trace`; `network`,
-//! `process`; `fault`, `truth`, `host`, `liar`; `scenario`; `checkers`, `outcome`; `world`.
+//! `process`; `fault`, `truth`, `host`, `liar`; `scenario`; `checkers`, `outcome`; `world`;
+//! `measure`.
 
 mod checkers;
 mod clock;
@@ -26,6 +27,7 @@ mod fault;
 mod history;
 mod host;
 mod liar;
+mod measure;
 mod network;
 mod outcome;
 mod place;
@@ -38,6 +40,7 @@ mod world;
 pub use checkers::CHECKERS;
 pub use fault::{KINDS, Kind};
 pub use history::{Finding, Moment, Seen, Verdict};
+pub use measure::{Figure, Goal, Measured, Row, rows};
 pub use network::Counts;
 pub use outcome::{Death, Outcome};
 pub use place::HOSTS_MAX;

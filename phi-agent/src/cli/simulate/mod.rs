@@ -2,6 +2,7 @@
 
 mod report;
 mod sweep;
+mod table;
 
 use std::fs;
 use std::io::Write;
@@ -58,6 +59,18 @@ pub(super) struct SimulateArgs {
     #[arg(long, conflicts_with_all = ["json", "seeds"])]
     story: bool,
 
+    /// Fill the table of what must be reached, as markdown
+    #[arg(long, conflicts_with_all = ["scenario", "seed", "nodes", "duration", "json", "story"])]
+    table: bool,
+
+    /// With --table: few seeds, and no row of 1,000 members
+    #[arg(long, requires = "table")]
+    quick: bool,
+
+    /// With --table: this row; may be given several times
+    #[arg(long, value_name = "NAME", requires = "table")]
+    row: Vec<String>,
+
     /// List the scenarios that ship with the program, and the faults that a file may name
     #[arg(long)]
     list: bool,
@@ -86,6 +99,11 @@ fn try_run(args: &SimulateArgs, out: &mut impl Write) -> std::io::Result<Exit> {
     }
     let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok());
     let jobs = jobs.unwrap_or(NonZeroUsize::MIN);
+    if args.table {
+        let seeds = args.seeds.as_ref().map(|seeds| seeds.end);
+        let wanted = table::Wanted { quick: args.quick, names: args.row.clone(), seeds, jobs };
+        return table::run(&wanted, out);
+    }
     let scenario = match scenario(args) {
         Ok(scenario) => scenario,
         Err(exit) => return Ok(exit),
