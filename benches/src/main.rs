@@ -1,11 +1,16 @@
 //! `phi-bench`: what a failure detector costs in detection time and in false alarms, as figures,
 //! as pictures, and in a laboratory of network namespaces.
 //!
-//! Micro-benchmarks are not here: `cargo bench -p phi-bench` runs those.
+//! What is timed is in the library beside it, where `cargo bench -p phi-bench` finds it as well.
 
+mod accuracy;
+mod calibration;
 mod contenders;
+mod hint;
 mod lab;
+mod machine;
 mod measure;
+mod micro;
 mod output;
 mod picture;
 mod plot;
@@ -33,6 +38,9 @@ enum Command {
     Tradeoff(tradeoff::Args),
     PhiPicture(picture::Args),
     Tail(tail::Args),
+    Accuracy(accuracy::Args),
+    Calibration(calibration::Args),
+    Micro(micro::Args),
     Lab(lab::Args),
 }
 
@@ -41,6 +49,9 @@ fn main() -> ExitCode {
         Command::Tradeoff(args) => tradeoff::run(&args).map(|()| ExitCode::SUCCESS),
         Command::PhiPicture(args) => picture::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Tail(args) => tail::run(&args),
+        Command::Accuracy(args) => accuracy::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Calibration(args) => calibration::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Micro(args) => micro::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Lab(args) => lab::run(&args),
     };
     outcome.unwrap_or_else(|error| {

@@ -10,7 +10,7 @@ use crate::contenders::Contender;
 use crate::trace::Trace;
 
 /// Heartbeats at the start of a trace that are learnt from, but not scored.
-const WARM_UP_BEATS: u64 = 50;
+pub(crate) const WARM_UP_BEATS: u64 = 50;
 
 /// What a contender does at one threshold.
 #[derive(Clone, Copy, Debug)]

@@ -63,3 +63,59 @@ fn bad_input_is_one_clear_line() {
     assert_eq!(complaint.lines().count(), 1);
     assert!(!folder.path().join("target").exists(), "nothing was written");
 }
+
+/// Goal: whoever asks what a rival calls φ is told, rival by rival where they are built, and else
+/// how to have them.
+#[test]
+fn accuracy_prints_ours_and_says_how_to_get_rivals() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let output = phi_bench(folder.path(), &["accuracy"]).expect("runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    for name in ["| exact ", "| phi-core Normal ", "| logistic formula of Akka "] {
+        assert!(text.contains(name), "{text}");
+    }
+    let rivals = text.contains("phi-accrual-failure-detector");
+    assert_eq!(rivals, cfg!(feature = "rivals"));
+    assert_eq!(text.contains("--features rivals"), !rivals);
+    let output = phi_bench(folder.path(), &["accuracy", "--json"]).expect("runs");
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let lines = document["implementations"].as_array().expect("a list");
+    assert!(lines.iter().all(|line| line["phi"].as_array().is_some_and(|phi| phi.len() == 11)));
+}
+
+/// Goal: each operation has a time, and memory is measured: a process grows by no less than what is
+/// in it. No time is asserted.
+#[test]
+fn micro_measures_every_row() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    for (row, count) in [("pair", 3), ("phi-again", 3), ("heartbeat", 4), ("memory", 4)] {
+        let arguments = ["micro", "--rounds", "3", "--json", "--only", row];
+        let output = phi_bench(folder.path(), &arguments).expect("runs");
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let lines = if row == "memory" { &document["memory"] } else { &document["operations"] };
+        let lines = lines.as_array().expect("a list");
+        assert!(lines.len() >= count, "{row}: {lines:?}");
+        for line in lines.iter().filter(|_| row == "memory") {
+            let bytes = |key: &str| line[key].as_f64().expect("a number");
+            assert!(bytes("resident") > 0.9 * bytes("itself"), "{line}");
+        }
+    }
+    let output = phi_bench(folder.path(), &["micro", "--only", "nothing"]).expect("runs");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+}
+
+/// Goal: promises are checked on a trace of one's own, and on the included ones without any.
+#[test]
+fn calibration_is_a_line_a_trace_and_a_mean() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    fs::write(folder.path().join("small.txt"), trace()).expect("writable");
+    let arguments = ["calibration", "--trace", "small.txt", "small.txt"];
+    let output = phi_bench(folder.path(), &arguments).expect("runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(text.matches("| small ").count(), 2, "{text}");
+    assert!(text.contains("| mean, mistakes per heartbeat "), "{text}");
+    let output = phi_bench(folder.path(), &["calibration", "--json"]).expect("runs");
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert!(document["traces"].as_array().is_some_and(|traces| traces.len() == 9));
+    assert_eq!(document["mean"]["rates"].as_array().map(Vec::len), Some(4));
+}

@@ -2,4 +2,5 @@
 #![expect(clippy::expect_used, reason = "what a test writes is legal")]
 
 mod effects;
+mod program;
 mod runs;

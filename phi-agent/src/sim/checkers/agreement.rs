@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use phi_core::Timestamp;
+
 use super::Checker;
 use crate::sim::history::{Held, Verdict, What};
 use crate::sim::truth::{Phase, Truth};
@@ -13,16 +15,36 @@ use crate::sim::truth::{Phase, Truth};
 pub(super) struct Agreement {
     within: Duration,
     told: BTreeSet<(usize, usize)>,
+    majority: Majority,
+}
+
+/// Who is on the side of the majority, found once for each time that tables are looked at: finding
+/// it takes a look at all others.
+#[derive(Debug, Default)]
+struct Majority {
+    at: Timestamp,
+    known: Vec<Option<bool>>,
+}
+
+impl Majority {
+    fn holds(&mut self, host: usize, length: Duration, truth: &Truth) -> bool {
+        if self.at != truth.now || self.known.len() != truth.hosts() {
+            self.at = truth.now;
+            self.known = vec![None; truth.hosts()];
+        }
+        let Some(known) = self.known.get_mut(host) else { return false };
+        *known.get_or_insert_with(|| truth.is_in_majority(host, length))
+    }
 }
 
 impl Agreement {
-    pub(super) const fn new(within: Duration) -> Self {
-        Self { within, told: BTreeSet::new() }
+    pub(super) fn new(within: Duration) -> Self {
+        Self { within, told: BTreeSet::new(), majority: Majority::default() }
     }
 
     /// What is wrong with what `observer` holds of `subject`.
     fn objection(
-        &self,
+        &mut self,
         observer: usize,
         subject: usize,
         held: Option<&Held>,
@@ -41,16 +63,18 @@ impl Agreement {
             |verdict: Verdict| verdict == Verdict::Alive || verdict == Verdict::Suspect && !quiet;
         let present = held.filter(|held| held.verdict.is_present());
         match (fact.phase, held) {
-            (Phase::Running, held) if truth.is_in_majority(subject, self.within) => match held {
-                Some(held) if alive(held.verdict) && held.incarnation == fact.own => None,
-                Some(held) => Some(format!(
-                    "n{observer} holds n{subject} {} in {}, which is alive in {}",
-                    held.verdict.as_str(),
-                    held.incarnation,
-                    fact.own
-                )),
-                None => Some(format!("n{observer} does not know n{subject}, which is alive")),
-            },
+            (Phase::Running, held) if self.majority.holds(subject, self.within, truth) => {
+                match held {
+                    Some(held) if alive(held.verdict) && held.incarnation == fact.own => None,
+                    Some(held) => Some(format!(
+                        "n{observer} holds n{subject} {} in {}, which is alive in {}",
+                        held.verdict.as_str(),
+                        held.incarnation,
+                        fact.own
+                    )),
+                    None => Some(format!("n{observer} does not know n{subject}, which is alive")),
+                }
+            }
             (Phase::Absent | Phase::Crashed | Phase::Dead | Phase::Left, Some(held)) => {
                 let verdict = present?.verdict;
                 let seen = (verdict.as_str(), held.incarnation);
@@ -72,7 +96,7 @@ impl Checker for Agreement {
     fn look(&mut self, what: &What<'_>, truth: &Truth, report: &mut dyn FnMut(String)) {
         let What::Table { observer, rows, .. } = what else { return };
         let accountable = truth.fact(*observer).is_some_and(|fact| !fact.unaccountable);
-        if !accountable || !truth.is_in_majority(*observer, self.within) {
+        if !accountable || !self.majority.holds(*observer, self.within, truth) {
             return;
         }
         let mut by_subject: Vec<Option<&Held>> = vec![None; truth.hosts()];

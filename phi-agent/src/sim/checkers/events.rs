@@ -69,8 +69,12 @@ impl Checker for Events {
 
 /// Compares a table with what events have told of it. Whoever has gone may be forgotten silently.
 fn compare(observer: usize, rows: &[Held], truth: &Truth, report: &mut dyn FnMut(String)) {
+    let mut held = vec![false; truth.hosts()];
     for row in rows {
         let Some(subject) = row.subject else { continue };
+        if let Some(held) = held.get_mut(subject) {
+            *held = true;
+        }
         let told = truth.view(observer, subject).map(|view| view.verdict);
         if told != Some(row.verdict) {
             let told = told.map_or("nothing", |verdict| verdict.as_str());
@@ -78,9 +82,9 @@ fn compare(observer: usize, rows: &[Held], truth: &Truth, report: &mut dyn FnMut
             report(format!("n{observer} holds n{subject} {held}; its events told {told}"));
         }
     }
-    let lost = truth.views(observer).filter(|(subject, view)| {
-        view.verdict.is_present() && !rows.iter().any(|row| row.subject == Some(*subject))
-    });
+    let lost = truth
+        .views(observer)
+        .filter(|(subject, view)| view.verdict.is_present() && held.get(*subject) == Some(&false));
     for (subject, _) in lost {
         report(format!("n{observer} has forgotten n{subject} without an event"));
     }

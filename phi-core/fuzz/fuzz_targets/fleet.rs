@@ -1,0 +1,9 @@
+//! Fuzz target: any calls of a fleet. Without `cargo fuzz` it does nothing: then
+//! `tests/replay.rs` runs the same driver over the corpus.
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| phi_core_fuzz::fleet(data));
+
+#[cfg(not(fuzzing))]
+fn main() {}
