@@ -78,7 +78,10 @@ impl Node {
     }
 
     /// Asks a member of which others say that it is gone, and tells it so.
-    fn doubt_hearsay(&mut self, id: NodeId, claim: State, now: Timestamp) {
+    pub(super) fn doubt_hearsay(&mut self, id: NodeId, claim: State, now: Timestamp) {
+        if self.hearsay.contains_key(&id) {
+            return; // it has been asked
+        }
         let until = now.saturating_add(pace::CHALLENGE.of(self.interval()));
         self.expect_answer(id, claim, until, now);
         if let Some(link) = self.members.watch_mut(id) {

@@ -77,7 +77,13 @@ impl Node {
         }
         match self.verdict(id, now) {
             Verdict::Down => {
-                self.adopt(id, State { liveness: Liveness::Down, incarnation }, None, now);
+                let down = State { liveness: Liveness::Down, incarnation };
+                // Claims of others may be made up: whoever hears a member asks it first.
+                if self.accusing(id).is_none() && self.hears(id, now) {
+                    self.doubt_hearsay(id, down, now);
+                } else {
+                    self.adopt(id, down, None, now);
+                }
             }
             Verdict::Open(then) => {
                 let end = self.claims.next_end(id, now).unwrap_or(Timestamp::MAX);
