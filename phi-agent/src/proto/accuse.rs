@@ -65,7 +65,7 @@ impl Node {
     fn send_accusation(&mut self, id: NodeId, accusing: Accusing, now: Timestamp) {
         let Some(accusation) = self.accusation(id, accusing) else { return };
         let until = now.saturating_add(pace::CLAIM_DIRECT.of(self.interval()));
-        self.claims.accuse(&accusation, until, now);
+        self.claims.accuse(&accusation, true, until, now);
         for concerned in self.concerned(id, now) {
             self.send_rumors(concerned, List::first_of([Rumor::Accusation(accusation)]));
         }
@@ -139,26 +139,29 @@ impl Node {
         let direct = source == accuser;
         let lasts = if direct { pace::CLAIM_DIRECT } else { pace::CLAIM_FLOODED };
         let until = arrived.saturating_add(lasts.of(self.interval()));
-        if !self.claims.accuse(accusation, until, now) {
+        if !self.claims.accuse(accusation, direct, until, now) {
+            self.count(subject, now);
             return if direct { Ok(()) } else { Err(DropReason::Overtaken) };
         }
         if !direct {
             self.spread_rumor(Rumor::Accusation(*accusation), Some(source), now);
         }
-        self.vouch_if_heard(subject, accuser, now);
+        self.vouch_if_heard(accusation, now);
         self.timers.set_if(Timer::Judge(subject), now);
         self.count(subject, now);
         Ok(())
     }
 
     /// Answers an accusation with the age of this node's own last sign, if it has had one lately.
-    fn vouch_if_heard(&mut self, subject: NodeId, accuser: NodeId, now: Timestamp) {
+    fn vouch_if_heard(&mut self, accusation: &Accusation, now: Timestamp) {
+        let Accusation { subject, accuser, grounds, .. } = *accusation;
         let Some(link) = self.members.get(subject).and_then(|member| member.watch()) else {
             return;
         };
         let (interval, declared) = (link.interval, link.stall);
-        let Some(life) = link.signs.life else { return };
-        let age: Duration = now.saturating_since(life).into();
+        let sign = if grounds == Grounds::Deaf { link.signs.heard } else { link.signs.life };
+        let Some(sign) = sign else { return };
+        let age: Duration = now.saturating_since(sign).into();
         if age >= self.patience(interval, declared, now) {
             return;
         }
@@ -172,7 +175,7 @@ impl Node {
         askers.insert(accuser);
         askers.remove(&self.own_id());
         let askers: Vec<NodeId> = askers.into_iter().collect();
-        self.vouch(subject, &askers, life, now);
+        self.vouch(subject, &askers, now);
     }
 
     /// Tells `accuser` what is held of `subject`, which its accusation has overlooked.
@@ -220,7 +223,7 @@ impl Node {
     pub(super) fn on_vouch(
         &mut self,
         from: From,
-        (subject, incarnation, age_us): (NodeId, Incarnation, u64),
+        (subject, incarnation, ages): (NodeId, Incarnation, (u64, Option<u64>)),
     ) -> Result<(), DropReason> {
         let From { id: source, arrived, now } = from;
         if !self.members.is_present(source) {
@@ -230,9 +233,9 @@ impl Node {
         if incarnation != held.incarnation || subject == source {
             return Err(DropReason::Stale);
         }
-        let then = arrived.saturating_sub(Duration::from_micros(age_us));
+        let then = |age_us| arrived.saturating_sub(Duration::from_micros(age_us));
         if let Some(link) = self.members.watch_mut(subject) {
-            link.on_vouch(then);
+            link.on_vouch(then(ages.0), ages.1.map(then));
             self.retract_if_answered(subject, now);
             self.timers.set_if(Timer::Judge(subject), now);
         }

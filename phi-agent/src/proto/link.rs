@@ -75,6 +75,8 @@ pub(super) struct Signs {
     pub(super) vouch: Option<Timestamp>,
     /// When that was sent which the member heard last of this node.
     pub(super) heard: Option<Timestamp>,
+    /// The same of others, as far as they said.
+    pub(super) heard_by_vouch: Option<Timestamp>,
 }
 
 /// The probes since doubt arose.
@@ -116,7 +118,7 @@ impl Link {
         sent: u64,
         now: Timestamp,
     ) -> Self {
-        let signs = Signs { since: now, life: None, vouch: None, heard: None };
+        let signs = Signs { since: now, life: None, vouch: None, heard: None, heard_by_vouch: None };
         let mut detector = detection.detector(interval);
         detector.resume(now);
         Self {
@@ -142,7 +144,7 @@ impl Link {
     /// Begins, or begins again, at `now`: nothing is expected of the time before.
     pub(super) fn resume(&mut self, now: Timestamp) {
         self.detector.resume(now);
-        self.signs = Signs { since: now, life: None, vouch: None, heard: None };
+        self.signs = Signs { since: now, life: None, vouch: None, heard: None, heard_by_vouch: None };
         (self.probing, self.accusing, self.fault) = (None, None, None);
         (self.duty, self.hello_due) = (true, true);
     }
@@ -188,8 +190,9 @@ impl Link {
         self.on_sign();
     }
 
-    /// Takes in that others had a sign of it at `then`.
-    pub(super) fn on_vouch(&mut self, then: Timestamp) {
+    /// Takes in that others had a sign of it at `then`, and that it heard what they sent at `heard`.
+    pub(super) fn on_vouch(&mut self, then: Timestamp, heard: Option<Timestamp>) {
+        self.signs.heard_by_vouch = self.signs.heard_by_vouch.max(heard);
         if self.signs.vouch < Some(then) {
             self.signs.vouch = Some(then);
             self.on_sign();
@@ -248,7 +251,7 @@ impl Signs {
 
     /// When the member last heard of this node, as far as is known.
     pub(super) fn last_heard(&self) -> Timestamp {
-        self.heard.max(self.vouch).unwrap_or(self.since)
+        self.heard.max(self.heard_by_vouch).unwrap_or(self.since)
     }
 
     /// Credits a pause of this node that lasted for `pause` until `now`.

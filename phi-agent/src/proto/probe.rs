@@ -122,8 +122,10 @@ impl Node {
                 link.on_heard(sent, Duration::ZERO, arrived);
             }
         }
+        // Whoever answers has heard the question, and is there.
+        let ages = [arrived, sent].map(|mark| now.saturating_since(mark).get() / 1_000);
         for (asker, _) in self.relays.remove(&id).unwrap_or_default() {
-            self.vouch(id, &[asker], arrived, now);
+            self.send_vouch(id, &[asker], (ages[0], Some(ages[1])));
         }
         if let Some(claim) = ack.accused {
             self.refute(claim, Some(id), now);
@@ -158,18 +160,22 @@ impl Node {
         Ok(())
     }
 
-    /// Tells `askers` that `subject` itself was heard at `then`.
-    pub(super) fn vouch(
-        &mut self,
-        subject: NodeId,
-        askers: &[NodeId],
-        then: Timestamp,
-        now: Timestamp,
-    ) {
+    /// Tells `askers` when `subject` itself was heard, and when it last heard this node.
+    pub(super) fn vouch(&mut self, subject: NodeId, askers: &[NodeId], now: Timestamp) {
+        let Some(member) = self.members.get(subject) else { return };
+        let Some(signs) = member.watch().map(|link| link.signs) else { return };
+        let age = |mark: Timestamp| now.saturating_since(mark).get() / 1_000;
+        if let Some(life) = signs.life {
+            let heard_us = signs.heard.map(age);
+            self.send_vouch(subject, askers, (age(life), heard_us));
+        }
+    }
+
+    fn send_vouch(&mut self, subject: NodeId, askers: &[NodeId], ages: (u64, Option<u64>)) {
         let Some(member) = self.members.get(subject) else { return };
         let incarnation = member.state.incarnation;
-        let age_us = now.saturating_since(then).get() / 1_000;
-        let vouch = Rumor::Vouch { subject, incarnation, age_us };
+        let (age_us, heard_us) = ages;
+        let vouch = Rumor::Vouch { subject, incarnation, age_us, heard_us };
         for asker in askers {
             self.send_rumors(*asker, List::first_of([vouch.clone()]));
         }

@@ -49,8 +49,8 @@ impl Node {
             Rumor::Retraction { subject, accuser, round } => {
                 self.on_retraction(from, (*subject, *accuser, *round))
             }
-            Rumor::Vouch { subject, incarnation, age_us } => {
-                self.on_vouch(from, (*subject, *incarnation, *age_us))
+            Rumor::Vouch { subject, incarnation, age_us, heard_us } => {
+                self.on_vouch(from, (*subject, *incarnation, (*age_us, *heard_us)))
             }
             Rumor::Notice { id, incarnation } => self.on_notice(from, *id, *incarnation),
             Rumor::Restarting { id, incarnation, within_us } => {

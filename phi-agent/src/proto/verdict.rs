@@ -77,13 +77,7 @@ impl Node {
         }
         match self.verdict(id, now) {
             Verdict::Down => {
-                let down = State { liveness: Liveness::Down, incarnation };
-                // Claims of others may be made up: whoever hears a member asks it first.
-                if self.accusing(id).is_none() && self.hears(id, now) {
-                    self.doubt_hearsay(id, down, now);
-                } else {
-                    self.adopt(id, down, None, now);
-                }
+                self.adopt(id, State { liveness: Liveness::Down, incarnation }, None, now);
             }
             Verdict::Open(then) => {
                 let end = self.claims.next_end(id, now).unwrap_or(Timestamp::MAX);
@@ -92,11 +86,14 @@ impl Node {
         }
     }
 
-    fn verdict(&self, id: NodeId, now: Timestamp) -> Verdict {
+    fn verdict(&mut self, id: NodeId, now: Timestamp) -> Verdict {
         let electorate = self.electorate(id, now);
+        // What is said in the name of others may be made up: whoever hears the member counts only
+        // what the accusers say themselves.
+        let hears = self.hears(id, now);
         let votes: Vec<Charge> = self
             .charges(id, now)
-            .filter(|(accuser, _)| electorate.contains(accuser))
+            .filter(|(accuser, charge)| electorate.contains(accuser) && (charge.direct || !hears))
             .map(|(_, charge)| charge)
             .collect();
         if electorate.len() > 1 {
@@ -144,7 +141,7 @@ impl Node {
         if let Some(link) = &mut member.link {
             match (returned, renewed) {
                 (true, _) => link.resume(now),
-                (false, true) => link.on_vouch(now),
+                (false, true) => link.on_vouch(now, None),
                 (false, false) => {}
             }
         }

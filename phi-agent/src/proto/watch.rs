@@ -94,12 +94,14 @@ impl Node {
         let phi_at = link.detector.deadline(threshold).unwrap_or(Timestamp::MAX);
         let phi_latest = after(last, patience.max(pace::PHI_WAIT.of(interval)));
         let suspected = !others.is_empty();
+        let refused = link.probing.is_some_and(|probing| probing.refusals > 0);
+        let doubted = suspected || refused || link.accusing.is_some();
         Some(View {
             signs: link.signs,
             probing: link.probing,
             interval,
             patience,
-            doubt_at: if suspected || link.accusing.is_some() { now } else { doubt_at(link) },
+            doubt_at: if doubted { now } else { doubt_at(link) },
             silent_at: after(last, patience).max(phi_at.min(phi_latest)),
             deaf_at: after(link.signs.last_heard(), patience + pace::DEAF_EXTRA.of(interval)),
             suspected,

@@ -106,7 +106,7 @@ impl Liar {
             1 => Rumor::Found { id, incarnation: later, finding: Finding::Alive },
             2 => Rumor::Found { id, incarnation, finding: Finding::Left },
             3 => Rumor::Notice { id, incarnation },
-            4 => Rumor::Vouch { subject: id, incarnation, age_us: 0 },
+            4 => Rumor::Vouch { subject: id, incarnation, age_us: 0, heard_us: Some(0) },
             5 => Rumor::Accusation(Accusation {
                 subject: id,
                 incarnation,

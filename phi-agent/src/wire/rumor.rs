@@ -45,7 +45,7 @@ pub enum Rumor {
         /// Its number among the claims of this accuser about this subject.
         round: u64,
     },
-    /// Somebody had a sign of life from a member itself.
+    /// Somebody had a sign of life from a member itself, and perhaps knows that it hears.
     Vouch {
         /// From whom.
         subject: NodeId,
@@ -53,6 +53,8 @@ pub enum Rumor {
         incarnation: Incarnation,
         /// How long ago (µs).
         age_us: u64,
+        /// How long ago what was sent that it says it heard of the sender (µs).
+        heard_us: Option<u64>,
     },
     /// One side holds a member for gone that may be alive on the other: it shall answer.
     Notice {
