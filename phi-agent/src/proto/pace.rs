@@ -20,6 +20,8 @@ impl Permille {
 
 /// Between two probes of one subject.
 pub(super) const PROBE_SPACING: Permille = Permille(200);
+/// The same for one that never gave a sign: others wait for a second accuser.
+pub(super) const PROBE_SPACING_NEVER: Permille = Permille(150);
 /// Between two probes of a subject that has left many unanswered.
 pub(super) const PROBE_SPACING_SLOW: Permille = Permille(1_000);
 /// The earliest doubt after a heartbeat, and the latest.
@@ -36,7 +38,7 @@ pub(super) const DEAF_EXTRA: Permille = Permille(1_200);
 /// A subject that never gave a sign is accused after this, …
 pub(super) const NEVER_HEARD: Permille = Permille(1_500);
 /// … and after this when others suspect it already.
-pub(super) const NEVER_HEARD_SUSPECT: Permille = Permille(800);
+pub(super) const NEVER_HEARD_SUSPECT: Permille = Permille(600);
 /// How long φ may hold back an accusation.
 pub(super) const PHI_WAIT: Permille = Permille(5_000);
 /// Added to half again the longest stall: the least patience after it.

@@ -45,7 +45,12 @@ impl Node {
         probing.since_answer = probing.since_answer.saturating_add(1);
         let slow = probing.since_sign.min(probing.since_answer) > PROBES_QUICK;
         let by_others = probing.since_answer % 2 == 0;
-        let spacing = if slow { pace::PROBE_SPACING_SLOW } else { pace::PROBE_SPACING };
+        let never = link.signs.never();
+        let spacing = match (slow, never) {
+            (true, _) => pace::PROBE_SPACING_SLOW,
+            (false, true) => pace::PROBE_SPACING_NEVER,
+            (false, false) => pace::PROBE_SPACING,
+        };
         let next = now.saturating_add(self.rng.jittered(spacing.of(interval)));
         if let Some(probing) = self.members.watch_mut(id).and_then(|link| link.probing.as_mut()) {
             probing.next_at = next;

@@ -94,6 +94,7 @@ impl Node {
         let phi_at = link.detector.deadline(threshold).unwrap_or(Timestamp::MAX);
         let phi_latest = after(last, patience.max(pace::PHI_WAIT.of(interval)));
         let suspected = !others.is_empty();
+        let never = if suspected { pace::NEVER_HEARD_SUSPECT } else { pace::NEVER_HEARD };
         let refused = link.probing.is_some_and(|probing| probing.refusals > 0);
         let doubted = suspected || refused || link.accusing.is_some();
         Some(View {
@@ -102,7 +103,11 @@ impl Node {
             interval,
             patience,
             doubt_at: if doubted { now } else { doubt_at(link) },
-            silent_at: after(last, patience).max(phi_at.min(phi_latest)),
+            silent_at: if link.signs.never() {
+                after(link.signs.since, never.of(interval))
+            } else {
+                after(last, patience).max(phi_at.min(phi_latest))
+            },
             deaf_at: after(link.signs.last_heard(), patience + pace::DEAF_EXTRA.of(interval)),
             suspected,
             refused_to_others: others.contains(&Grounds::Refused),
@@ -115,13 +120,7 @@ impl Node {
         if probing.refusals >= REFUSALS_MIN || probing.refusals > 0 && view.refused_to_others {
             return Some(Grounds::Refused);
         }
-        let never = if view.suspected { pace::NEVER_HEARD_SUSPECT } else { pace::NEVER_HEARD };
-        let silent_at = if view.signs.never() {
-            view.signs.since.saturating_add(never.of(view.interval))
-        } else {
-            view.silent_at
-        };
-        if probing.since_sign >= PROBES_MIN && now >= silent_at {
+        if probing.since_sign >= PROBES_MIN && now >= view.silent_at {
             return Some(Grounds::Silent);
         }
         let deaf = probing.since_answer >= PROBES_MIN && now >= view.deaf_at;
