@@ -112,9 +112,8 @@ impl MemberObservation {
             observed: member.is_observed(),
             phi: member.phi(now),
             fault: link.and_then(|link| link.fault),
-            deadline: link.and_then(|link| {
-                link.detector.deadline(config.detection.threshold(link.interval))
-            }),
+            deadline: link
+                .and_then(|link| link.detector.deadline(config.detection.threshold(link.interval))),
             last_heartbeat: link.and_then(Link::last_heartbeat),
             mean: detector.map_or(Duration::ZERO, Detector::mean),
             std_dev: detector.map_or(Duration::ZERO, Detector::std_dev),

@@ -73,9 +73,7 @@ impl Node {
 
     fn flood_accusation(&mut self, id: NodeId, accusing: Accusing, now: Timestamp) {
         let Some(accusation) = self.accusation(id, accusing) else { return };
-        if let Some(accusing) =
-            self.members.watch_mut(id).and_then(|link| link.accusing.as_mut())
-        {
+        if let Some(accusing) = self.members.watch_mut(id).and_then(|link| link.accusing.as_mut()) {
             accusing.floods += 1;
         }
         self.spread_rumor(Rumor::Accusation(accusation), None, now);

@@ -109,7 +109,11 @@ impl Claims {
     /// When the first of the charges against `subject` ceases to count.
     pub(super) fn next_end(&self, subject: NodeId, now: Timestamp) -> Option<Timestamp> {
         let claims = self.by_subject.get(&subject)?.values();
-        claims.filter_map(|claim| claim.charge).map(|charge| charge.until).filter(|u| *u > now).min()
+        claims
+            .filter_map(|claim| claim.charge)
+            .map(|charge| charge.until)
+            .filter(|u| *u > now)
+            .min()
     }
 }
 

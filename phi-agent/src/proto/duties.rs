@@ -23,10 +23,8 @@ impl Node {
         }
         let neighbours = self.rings.observers(self.own_id(), &|_| false);
         for id in self.members.watched() {
-            let taken_over = self
-                .members
-                .watch_mut(id)
-                .is_some_and(|link| link.takeover_until > now);
+            let taken_over =
+                self.members.watch_mut(id).is_some_and(|link| link.takeover_until > now);
             let present = self.members.is_present(id);
             if !(present && (taken_over || neighbours.contains(&id))) {
                 self.end_duty(id);

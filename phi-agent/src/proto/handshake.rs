@@ -25,10 +25,8 @@ use super::members::Member;
 use super::node::{Envelope, Node};
 use super::pace;
 use super::stats::DropReason;
-use crate::wire::message::{
-    Challenge, Hello, Identity, Join, Message, Refusal, Refused, Welcome,
-};
 use crate::ident::Incarnation;
+use crate::wire::message::{Challenge, Hello, Identity, Join, Message, Refusal, Refused, Welcome};
 use crate::wire::rumor::{Finding, Presence};
 
 /// How many starts a state directory may have lost that is gone on with.
@@ -192,10 +190,7 @@ impl Node {
         // Two processes cannot both be it. One that is in a later life was told that the other is
         // gone, and has refuted that.
         let stepped_over = identity.incarnation > held.incarnation;
-        if member.session != at.session
-            && same_life
-            && held.liveness.is_present()
-            && !stepped_over
+        if member.session != at.session && same_life && held.liveness.is_present() && !stepped_over
         {
             return Err(DropReason::SameIdentity);
         }

@@ -102,7 +102,10 @@ impl Node {
             return;
         }
         self.stats.stalls += 1;
-        tracing::debug!(late_ms = late.as_secs_f64() * 1e3, "This agent was stalled: crediting all");
+        tracing::debug!(
+            late_ms = late.as_secs_f64() * 1e3,
+            "This agent was stalled: crediting all"
+        );
         self.health.heard = self.health.heard.saturating_add(late).min(now);
         for id in self.members.watched() {
             let Some(link) = self.members.watch_mut(id) else { continue };

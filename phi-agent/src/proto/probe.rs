@@ -13,10 +13,10 @@ use super::pace;
 use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::NodeId;
+use crate::wire::bounded::List;
 use crate::wire::header::Header;
 use crate::wire::message::{Ack, Gossip, Message, Probe, Relay};
 use crate::wire::rumor::{Rumor, Rumors};
-use crate::wire::bounded::List;
 
 use super::heartbeat::micros;
 

@@ -133,12 +133,14 @@ impl Rings {
     ) -> impl Iterator<Item = NodeId> + '_ {
         let place = (hash(number, start), start);
         let ring = usize::try_from(number).ok().and_then(|number| self.rings.get(number));
-        let up = ring.filter(|_| direction == Direction::Up).into_iter().flat_map(move |ring| {
-            ring.range(place..).chain(ring.range(..place))
-        });
-        let down = ring.filter(|_| direction == Direction::Down).into_iter().flat_map(move |ring| {
-            ring.range(..place).rev().chain(ring.range(place..).rev())
-        });
+        let up = ring
+            .filter(|_| direction == Direction::Up)
+            .into_iter()
+            .flat_map(move |ring| ring.range(place..).chain(ring.range(..place)));
+        let down = ring
+            .filter(|_| direction == Direction::Down)
+            .into_iter()
+            .flat_map(move |ring| ring.range(..place).rev().chain(ring.range(place..).rev()));
         up.chain(down).map(|(_, id)| *id).filter(move |id| *id != start)
     }
 }

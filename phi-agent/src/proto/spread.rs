@@ -108,9 +108,7 @@ fn topic(rumor: &Rumor) -> Option<Topic> {
     match rumor {
         Rumor::Presence(presence) => Some(Topic::Presence(presence.id)),
         Rumor::Found { id, .. } => Some(Topic::State(*id)),
-        Rumor::Accusation(accusation) => {
-            Some(Topic::Claim(accusation.subject, accusation.accuser))
-        }
+        Rumor::Accusation(accusation) => Some(Topic::Claim(accusation.subject, accusation.accuser)),
         Rumor::Retraction { subject, accuser, .. } => Some(Topic::Claim(*subject, *accuser)),
         Rumor::Notice { id, .. } => Some(Topic::Notice(*id)),
         Rumor::Restarting { id, .. } => Some(Topic::Restarting(*id)),

@@ -106,8 +106,7 @@ impl Node {
             return self.admit(presence, presence.addr, Some(from.id), from.now);
         };
         let held = member.state;
-        let stepped_over =
-            member.session != presence.session && incarnation > held.incarnation;
+        let stepped_over = member.session != presence.session && incarnation > held.incarnation;
         let later = incarnation.start > held.incarnation.start || stepped_over;
         if later && finding == Finding::Alive {
             if self.hears(id, from.now) {
@@ -151,8 +150,7 @@ impl Node {
         let claim =
             State { liveness: presence.finding.liveness(), incarnation: presence.incarnation };
         if let Some(known) = self.members.get_mut(id) {
-            (known.name, known.addr, known.source) =
-                (presence.name.clone(), presence.addr, source);
+            (known.name, known.addr, known.source) = (presence.name.clone(), presence.addr, source);
             (known.labels, known.interval) = (presence.labels.clone(), presence.interval);
             known.excused_until = Timestamp::ORIGIN;
             known.placed = presence.placed;

@@ -181,7 +181,11 @@ impl Node {
             }
         }
         if claim.liveness.is_present() != held.liveness.is_present() {
-            if claim.liveness.is_present() { self.rings.insert(id) } else { self.rings.remove(id) }
+            if claim.liveness.is_present() {
+                self.rings.insert(id)
+            } else {
+                self.rings.remove(id)
+            }
             self.rings_changed = true;
             self.digest = None;
         } else if claim.incarnation != held.incarnation {

@@ -172,10 +172,7 @@ fn doubt_at(link: &Link) -> Timestamp {
         .clamp(after(beat, pace::DOUBT_MIN), after(beat, pace::DOUBT_MAX))
         .max(after(link.signs.last(), pace::DOUBT_AFTER_SIGN));
     let unheard = after(link.signs.last_heard(), pace::HEARD_MAX);
-    let never = if link.signs.never() {
-        after(link.signs.since, pace::FIRST_SIGN)
-    } else {
-        Timestamp::MAX
-    };
+    let never =
+        if link.signs.never() { after(link.signs.since, pace::FIRST_SIGN) } else { Timestamp::MAX };
     late.min(unheard).min(never)
 }

@@ -34,6 +34,8 @@ pub(super) struct Host {
     pub(super) powered: bool,
     pub(super) process: Option<Process>,
     pub(super) socket: VecDeque<Arrival>,
+    /// The process was told to leave and could not run yet.
+    pub(super) told_to_leave: bool,
     /// How often the process has been started, as the disk has it.
     pub(super) starts: u64,
     pub(super) paused: u32,
@@ -87,6 +89,7 @@ impl Host {
             powered: true,
             process: None,
             socket: VecDeque::new(),
+            told_to_leave: false,
             starts: 0,
             paused: 0,
             suspended: 0,
@@ -133,6 +136,7 @@ impl Host {
     /// Ends the process, and loses what waited for it.
     pub(super) fn end(&mut self) {
         self.process = None;
+        self.told_to_leave = false;
         self.socket.clear();
         self.wake.token += 1;
     }

@@ -10,6 +10,9 @@ use phi_core::Timestamp;
 use super::history::{Seen, Verdict};
 use crate::ident::{Incarnation, NodeId};
 
+/// A datagram that took longer tells of the past.
+const FRESH_MAX: Duration = Duration::from_secs(1);
+
 /// The truth about a world.
 #[derive(Clone, Debug)]
 pub(super) struct Truth {
@@ -37,6 +40,11 @@ pub(super) struct Fact {
     /// The incarnation that its last process is in, and since when.
     pub(super) own: Incarnation,
     pub(super) own_since: Timestamp,
+    /// The last time that others heard of it what it had said before it was gone: a datagram that
+    /// was held, queued or slow. To them it lived until then.
+    last_word: Timestamp,
+    /// The last time that something reached it so late that it knows what was, not what is.
+    misled: Timestamp,
     /// Processes so far.
     pub(super) lives: u32,
     /// Its disk went back to an older state before its last start.
@@ -51,11 +59,13 @@ pub(super) enum Phase {
     /// It was never started.
     Absent,
     Running,
+    /// It has said good-bye, or will as soon as it runs; its process is still there.
+    Leaving,
     /// The process is gone; the host answers for it.
     Crashed,
     /// The host is gone as well.
     Dead,
-    /// It said good-bye.
+    /// It said good-bye and has ended.
     Left,
 }
 
@@ -63,6 +73,8 @@ pub(super) enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct View {
     pub(super) verdict: Verdict,
+    /// Since when the verdict is this one.
+    pub(super) since: Timestamp,
     pub(super) incarnation: Incarnation,
 }
 
@@ -84,6 +96,8 @@ impl Truth {
             highest: Incarnation::default(),
             own: Incarnation::default(),
             own_since: now,
+            last_word: now,
+            misled: now,
             lives: 0,
             forgot: false,
             unaccountable: false,
@@ -113,6 +127,22 @@ impl Truth {
         }
         self.forget_views(host);
         self.in_incarnation(host, incarnation);
+    }
+
+    /// Notes that the process of `host` was told to leave.
+    pub(super) fn leaves(&mut self, host: usize) {
+        self.set_phase(host, Phase::Leaving);
+    }
+
+    /// Notes that `to` heard what `from` had sent this long ago.
+    pub(super) fn heard(&mut self, from: usize, to: usize, age: Duration) {
+        let now = self.now;
+        if self.fact(from).is_some_and(|fact| fact.phase != Phase::Running) {
+            self.fact_mut(from, |fact| fact.last_word = now);
+        }
+        if age > FRESH_MAX {
+            self.fact_mut(to, |fact| fact.misled = now);
+        }
     }
 
     /// Notes that the process of `host` has ended, or that it never was there.
@@ -167,7 +197,9 @@ impl Truth {
     pub(super) fn seen(&mut self, seen: &Seen) {
         let place = seen.observer * self.facts.len() + seen.subject;
         if let Some(view) = self.views.get_mut(place) {
-            *view = Some(View { verdict: seen.verdict, incarnation: seen.incarnation });
+            let before = view.filter(|view| view.verdict == seen.verdict);
+            let since = before.map_or(seen.at, |view| view.since);
+            *view = Some(View { verdict: seen.verdict, since, incarnation: seen.incarnation });
         }
     }
 
@@ -216,6 +248,16 @@ impl Truth {
                 && fact.disturbances == 0
                 && self.has_lasted(fact.since.max(fact.calm_since), length)
         })
+    }
+
+    /// Since when nothing of a member that has gone has arrived anywhere.
+    pub(super) fn gone_since(&self, host: usize) -> Timestamp {
+        self.fact(host).map_or(self.now, |fact| fact.since.max(fact.last_word))
+    }
+
+    /// Whether nothing that was long on its way has reached a host for this long.
+    pub(super) fn is_informed(&self, host: usize, length: Duration) -> bool {
+        self.fact(host).is_some_and(|fact| self.has_lasted(fact.misled, length))
     }
 
     /// Whether two hosts have reached each other for this long.

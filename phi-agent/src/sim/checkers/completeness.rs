@@ -1,6 +1,7 @@
 //! Completeness: whoever has gone is held down by all, within a bound.
 //!
-//! All are those on the side of the majority that ran undisturbed for as long as the bound.
+//! All are those on the side of the majority that ran undisturbed for as long as the bound. It
+//! begins again when a datagram of the dead arrives that was held or slow: that looks like life.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -33,14 +34,16 @@ impl Checker for Completeness {
             .facts()
             .filter(|(_, fact)| matches!(fact.phase, Phase::Crashed | Phase::Dead | Phase::Left))
             .filter(|(_, fact)| !fact.unaccountable)
-            .filter(|(_, fact)| {
-                Duration::from(truth.now.saturating_since(fact.since)) > self.within
+            .filter(|(subject, _)| {
+                Duration::from(truth.now.saturating_since(truth.gone_since(*subject))) > self.within
             })
             .collect();
         if gone.is_empty() {
             return;
         }
-        let observers = (0..truth.hosts()).filter(|host| truth.is_in_majority(*host, self.within));
+        let observers = (0..truth.hosts()).filter(|host| {
+            truth.is_informed(*host, self.within) && truth.is_in_majority(*host, self.within)
+        });
         let pairs = observers.flat_map(|observer| gone.iter().map(move |gone| (observer, gone)));
         for (observer, (subject, fact)) in pairs {
             let held = truth.view(observer, *subject).filter(|view| view.verdict.is_present());
@@ -70,6 +73,23 @@ mod tests {
         stage.wait(5).says(0, 2, Verdict::Down, FIRST);
         stage.wait(4).wait(2).wait(1);
         assert_eq!(stage.found, ["n1 holds n2 alive, which has been gone for 11.0 s"]);
+    }
+
+    /// Goal: a word of the dead that arrives late gives all the bound from then on, and one that is
+    /// late to an observer gives it to that observer; and no more than that.
+    #[test]
+    fn late_words_look_like_life() {
+        let mut stage = Stage::new(3, Completeness::new(Duration::from_secs(10)));
+        stage.all_meet().wait(20);
+        stage.truth.ended(2, Phase::Dead);
+        stage.wait(9);
+        stage.truth.heard(2, 1, Duration::from_secs(9));
+        stage.wait(9);
+        stage.truth.heard(0, 1, Duration::from_secs(5));
+        stage.wait(2);
+        assert_eq!(stage.found, ["n0 holds n2 alive, which has been gone for 20.0 s"]);
+        stage.wait(9);
+        assert_eq!(stage.found.len(), 2, "{:?}", stage.found);
     }
 
     /// Goal: an observer that was itself disturbed has the bound from then on.

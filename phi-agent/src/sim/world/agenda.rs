@@ -31,6 +31,7 @@ pub(super) enum Happening {
 pub(super) struct Flight {
     pub(super) from: Place,
     pub(super) to: Place,
+    pub(super) sent: Timestamp,
     pub(super) found: Found,
 }
 

@@ -113,7 +113,7 @@ impl World {
                 self.agenda.note(self.now.saturating_add(LOOKUP), Happening::Resolve);
             }
             Deed::Join(_) => self.start(id),
-            Deed::Leave(_) => self.with_process(id, Process::leave),
+            Deed::Leave(_) => self.leave(id),
             Deed::Copy(_) => self.copy(id),
             Deed::Drift(_, ppm) => self.set_drift(id, Some(*ppm)),
             Deed::Lie(..) => {
@@ -147,7 +147,7 @@ impl World {
                 }
             }
             Deed::Drift(..) => self.set_drift(id, None),
-            Deed::Join(_) => self.with_process(id, Process::leave),
+            Deed::Join(_) => self.leave(id),
             Deed::Leave(_) => self.start(id),
             Deed::Restart(_)
             | Deed::RestartStorm(..)

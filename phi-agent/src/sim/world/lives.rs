@@ -36,6 +36,20 @@ impl World {
         self.with_process(id, |process, now, outputs| process.seeds(&seeds, now, outputs));
     }
 
+    /// Tells the process of a host to leave: it does so when it runs.
+    pub(super) fn leave(&mut self, id: HostId) {
+        let Some(host) = self.hosts.get_mut(id.index()).filter(|host| host.process.is_some())
+        else {
+            return;
+        };
+        self.truth.leaves(id.index());
+        if host.can_run() {
+            self.with_process(id, Process::leave);
+        } else {
+            host.told_to_leave = true;
+        }
+    }
+
     pub(super) fn crash(&mut self, id: HostId, phase: Phase, fault: usize) {
         let index = id.index();
         let Some(host) = self.hosts.get_mut(index) else { return };

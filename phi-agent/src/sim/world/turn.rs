@@ -23,7 +23,7 @@ const HELD_MAX: usize = 100_000;
 impl World {
     pub(super) fn arrive(&mut self, flight: Flight) {
         let now = self.now;
-        let Flight { from, to, found } = flight;
+        let Flight { from, to, sent, found } = flight;
         let Some(host) = self.hosts.get_mut(to.host.index()) else { return };
         if host.place != to || !host.powered || host.suspended > 0 {
             self.tally.into_nothing += 1;
@@ -46,6 +46,8 @@ impl World {
         if !host.receive(from, found, now) {
             self.tally.socket_drops += 1;
         }
+        let age = now.saturating_since(sent).into();
+        self.truth.heard(from.host.index(), to.host.index(), age);
         self.runnable(to.host);
     }
 
@@ -53,7 +55,8 @@ impl World {
     fn refuse(&mut self, to: Place, by: Place, mut quoted: Vec<u8>) {
         self.tally.refusals += 1;
         quoted.truncate(QUOTED_BYTES_MAX);
-        self.depart(Flight { from: by, to, found: Found::Unreachable(quoted) });
+        let sent = self.now;
+        self.depart(Flight { from: by, to, sent, found: Found::Unreachable(quoted) });
     }
 
     /// Notes that the process has something to do now, if it had not already.
@@ -97,6 +100,9 @@ impl World {
         if let Some(process) = &mut host.process {
             for Arrival { at, from, found } in host.socket.drain(..) {
                 process.read(from.addr(), &found, (at, now), outputs);
+            }
+            if std::mem::take(&mut host.told_to_leave) {
+                process.leave(now, outputs);
             }
             process.fire(now, outputs);
         }
@@ -151,7 +157,9 @@ impl World {
         }
         for (to, bytes) in outputs.datagrams.drain(..) {
             match Place::of(to) {
-                Some(to) => self.send(Flight { from, to, found: Found::Datagram(bytes) }),
+                Some(to) => {
+                    self.send(Flight { from, to, sent: self.now, found: Found::Datagram(bytes) })
+                }
                 None => self.tally.into_nothing += 1,
             }
         }
@@ -180,7 +188,7 @@ impl World {
     /// Hands a datagram or refusal to the network.
     fn depart(&mut self, flight: Flight) {
         let now = self.now;
-        let Flight { from, to, mut found } = flight;
+        let Flight { from, to, sent, mut found } = flight;
         let bytes = match &found {
             Found::Datagram(bytes) => AROUND_BYTES + SEAL_BYTES + bytes.len(),
             Found::Unreachable(quoted) => 2 * AROUND_BYTES + quoted.len(),
@@ -190,16 +198,16 @@ impl World {
             Fate::Held(rule) => {
                 let held = self.held.entry(usize::try_from(rule).unwrap_or(0)).or_default();
                 if held.len() < HELD_MAX {
-                    held.push(Flight { from, to, found });
+                    held.push(Flight { from, to, sent, found });
                 }
             }
             Fate::Arrives { after, again_after, damage } => {
                 suffer(&mut found, damage);
                 if let Some(again) = again_after {
-                    let copy = Flight { from, to, found: found.clone() };
+                    let copy = Flight { from, to, sent, found: found.clone() };
                     self.agenda.note(now.saturating_add(again), Happening::Arrive(copy));
                 }
-                let flight = Flight { from, to, found };
+                let flight = Flight { from, to, sent, found };
                 self.agenda.note(now.saturating_add(after), Happening::Arrive(flight));
             }
         }

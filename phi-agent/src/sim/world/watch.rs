@@ -92,7 +92,7 @@ impl World {
         let Some(liar) = self.liars.get_mut(&id) else { return };
         for (to, bytes) in liar.round(&others, own) {
             self.tally.lies += 1;
-            self.send(Flight { from, to, found: Found::Datagram(bytes) });
+            self.send(Flight { from, to, sent: self.now, found: Found::Datagram(bytes) });
         }
     }
 }
