@@ -118,7 +118,8 @@ impl Link {
         sent: u64,
         now: Timestamp,
     ) -> Self {
-        let signs = Signs { since: now, life: None, vouch: None, heard: None, heard_by_vouch: None };
+        let signs =
+            Signs { since: now, life: None, vouch: None, heard: None, heard_by_vouch: None };
         let mut detector = detection.detector(interval);
         detector.resume(now);
         Self {
@@ -144,7 +145,8 @@ impl Link {
     /// Begins, or begins again, at `now`: nothing is expected of the time before.
     pub(super) fn resume(&mut self, now: Timestamp) {
         self.detector.resume(now);
-        self.signs = Signs { since: now, life: None, vouch: None, heard: None, heard_by_vouch: None };
+        self.signs =
+            Signs { since: now, life: None, vouch: None, heard: None, heard_by_vouch: None };
         (self.probing, self.accusing, self.fault) = (None, None, None);
         (self.duty, self.hello_due) = (true, true);
     }

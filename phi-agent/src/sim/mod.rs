@@ -45,7 +45,7 @@ pub use network::Counts;
 pub use outcome::{Death, Outcome};
 pub use place::HOSTS_MAX;
 pub use scenario::{
-    Bounds, NAMED, Named, ParseScenarioError, Scenario, SizeError, UnknownScenario,
+    Bounds, MIXED, NAMED, Named, ParseScenarioError, Scenario, SizeError, UnknownScenario,
 };
 
 use world::World;

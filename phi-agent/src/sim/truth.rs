@@ -75,6 +75,8 @@ pub(super) struct View {
     pub(super) verdict: Verdict,
     /// Since when the verdict is this one.
     pub(super) since: Timestamp,
+    /// Since when the subject is taken for a living member, or not.
+    pub(super) present_since: Timestamp,
     pub(super) incarnation: Incarnation,
 }
 
@@ -199,7 +201,10 @@ impl Truth {
         if let Some(view) = self.views.get_mut(place) {
             let before = view.filter(|view| view.verdict == seen.verdict);
             let since = before.map_or(seen.at, |view| view.since);
-            *view = Some(View { verdict: seen.verdict, since, incarnation: seen.incarnation });
+            let before = view.filter(|view| view.verdict.is_present() == seen.verdict.is_present());
+            let present_since = before.map_or(seen.at, |view| view.present_since);
+            let Seen { verdict, incarnation, .. } = *seen;
+            *view = Some(View { verdict, since, present_since, incarnation });
         }
     }
 

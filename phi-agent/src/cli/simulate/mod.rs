@@ -71,6 +71,10 @@ pub(super) struct SimulateArgs {
     #[arg(long, value_name = "NAME", requires = "table")]
     row: Vec<String>,
 
+    /// Fail as well when a fault of the mixture did not occur, or had no effect on the network
+    #[arg(long, conflicts_with_all = ["scenario", "table"])]
+    coverage: bool,
+
     /// List the scenarios that ship with the program, and the faults that a file may name
     #[arg(long)]
     list: bool,
@@ -134,7 +138,11 @@ fn finish(
     let failed: Vec<&Outcome> =
         outcomes.iter().filter(|outcome| !outcome.findings.is_empty()).collect();
     if failed.is_empty() {
-        return Ok(Exit::Done);
+        let missing = if args.coverage { report::missing(outcomes) } else { Vec::new() };
+        return Ok(match missing.as_slice() {
+            [] => Exit::Done,
+            missing => Exit::Failed(format!("did not occur: {}", missing.join(", "))),
+        });
     }
     if !args.json {
         let replay = |outcome: &Outcome| replay(args, outcome);

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::cli::terminal::length;
-use crate::sim::{Finding, KINDS, Moment, NAMED, Outcome, Scenario};
+use crate::sim::{Finding, KINDS, MIXED, Moment, NAMED, Outcome, Scenario};
 
 /// Runs with findings that are shown whole.
 const SHOWN_MAX: usize = 5;
@@ -79,17 +79,41 @@ pub(super) fn summary(outcomes: &[Outcome], took: Duration) -> String {
             sum(|outcome| outcome.network.flipped + outcome.network.truncated),
         ),
     );
-    let mut occurred: BTreeMap<&str, u64> = BTreeMap::new();
-    for (fault, count) in outcomes.iter().flat_map(|outcome| &outcome.occurred) {
-        *occurred.entry(fault).or_default() += count;
-    }
     let occurred: Vec<String> =
-        occurred.iter().map(|(fault, count)| format!("{fault} {count}")).collect();
+        occurred(outcomes).iter().map(|(fault, count)| format!("{fault} {count}")).collect();
     line(&mut text, format_args!("faults             {}", occurred.join(", ")));
     if let [one] = outcomes {
         line(&mut text, format_args!("trace              {}", one.trace));
     }
     text
+}
+
+/// How often each fault occurred in all runs together.
+fn occurred(outcomes: &[Outcome]) -> BTreeMap<&'static str, u64> {
+    let mut occurred = BTreeMap::new();
+    for (fault, count) in outcomes.iter().flat_map(|outcome| &outcome.occurred) {
+        *occurred.entry(*fault).or_default() += count;
+    }
+    occurred
+}
+
+/// Faults of the mixture that did not occur, and what the network never did.
+pub(super) fn missing(outcomes: &[Outcome]) -> Vec<&'static str> {
+    let occurred = occurred(outcomes);
+    let faults = MIXED.into_iter().filter(|fault| !occurred.contains_key(fault));
+    let did = |deed: fn(&Outcome) -> u64| outcomes.iter().any(|outcome| deed(outcome) > 0);
+    let deeds = [
+        ("a loss", did(|outcome| outcome.network.lost)),
+        ("a cut way", did(|outcome| outcome.network.cut)),
+        ("a held datagram", did(|outcome| outcome.network.held)),
+        ("a double", did(|outcome| outcome.network.duplicated)),
+        ("an overtaking", did(|outcome| outcome.network.reordered)),
+        ("a flipped bit", did(|outcome| outcome.network.flipped)),
+        ("a truncation", did(|outcome| outcome.network.truncated)),
+        ("a full socket", did(|outcome| outcome.socket_drops)),
+        ("a refusal", did(|outcome| outcome.refusals)),
+    ];
+    faults.chain(deeds.into_iter().filter(|(_, did)| !did).map(|(name, _)| name)).collect()
 }
 
 /// Detection times, fault by fault.

@@ -1,7 +1,8 @@
 //! Completeness: whoever has gone is held down by all, within a bound.
 //!
 //! All are those on the side of the majority that ran undisturbed for as long as the bound. It
-//! begins again when a datagram of the dead arrives that was held or slow: that looks like life.
+//! begins again when a datagram of the dead arrives that was held or slow: that looks like life. Nor
+//! can anybody know sooner who heard of the member after it had gone.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -46,7 +47,11 @@ impl Checker for Completeness {
         });
         let pairs = observers.flat_map(|observer| gone.iter().map(move |gone| (observer, gone)));
         for (observer, (subject, fact)) in pairs {
+            let late = |view: &View| {
+                Duration::from(truth.now.saturating_since(view.present_since)) > self.within
+            };
             let held = truth.view(observer, *subject).filter(|view| view.verdict.is_present());
+            let held = held.filter(late);
             let new = |_: &View| self.told.insert((observer, *subject, fact.lives));
             let Some(View { verdict, .. }) = held.filter(new) else { continue };
             report(format!(

@@ -1,6 +1,7 @@
 //! One fault of the network: on which ways, and what it does there.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use super::burst::BurstState;
@@ -84,6 +85,17 @@ impl Ways {
                 let group = |host| groups.iter().position(|group| group.contains(host));
                 group(from) != group(to)
             }
+        }
+    }
+}
+
+impl fmt::Display for Ways {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |hosts: &Hosts| hosts.iter().collect::<Vec<_>>();
+        match self {
+            Self::OneWay(these, those) => write!(f, "{:?} → {:?}", list(these), list(those)),
+            Self::Both(these, those) => write!(f, "{:?} ↔ {:?}", list(these), list(those)),
+            Self::Between(groups) => write!(f, "{:?}", groups.iter().map(list).collect::<Vec<_>>()),
         }
     }
 }

@@ -16,6 +16,7 @@ use super::network::delay::Delay;
 use super::network::rule::{Effect, Ways};
 use super::place::{HOSTS_MAX, Hosts};
 pub use file::ParseScenarioError;
+pub use mixed::MIXED;
 pub use named::{NAMED, Named};
 pub(super) use targets::Targets;
 

@@ -40,8 +40,13 @@ impl World {
         self.tell(|| {
             let targets =
                 fault.deed.hosts().map(|hosts| format!(" {:?}", hosts.iter().collect::<Vec<_>>()));
+            let ways = if let Deed::Net(ways, _) = &fault.deed {
+                format!(" {ways}")
+            } else {
+                String::new()
+            };
             let verb = if begins { "" } else { "end of " };
-            format!("{verb}{}{}", fault.name, targets.unwrap_or_default())
+            format!("{verb}{}{}", fault.name, targets.unwrap_or(ways))
         });
         if let Deed::Net(ways, effect) = &fault.deed {
             return self.network_fault(
