@@ -87,7 +87,10 @@ fn golden_rumors() -> Vec<(Rumor, String)> {
             join(&["02 09 0702 08 fb2c01 02"]),
         ),
         (Rumor::Retraction { subject, accuser, round: 301 }, join(&["03 09 08 fb2d01"])),
-        (Rumor::Vouch { subject, incarnation, age_us: 1_000 }, join(&["04 09 0702 fbe803"])),
+        (
+            Rumor::Vouch { subject, incarnation, age_us: 1_000, heard_us: Some(250) },
+            join(&["04 09 0702 fbe803 01fa"]),
+        ),
         (Rumor::Notice { id, incarnation }, join(&["05 09 0702"])),
         (
             Rumor::Restarting { id, incarnation, within_us: 1_000_000 },
