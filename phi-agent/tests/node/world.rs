@@ -41,6 +41,8 @@ pub(crate) struct Host {
     pub(crate) node: Node,
     pub(crate) events: Vec<Event>,
     pub(crate) refusals: Vec<(SocketAddr, Refusal)>,
+    /// What the node last asked to keep for its next process.
+    pub(crate) remembered: Vec<SocketAddr>,
     pub(crate) stopped: Option<Timestamp>,
     next_timer: Timestamp,
     paused_until: Option<Timestamp>,
@@ -103,6 +105,7 @@ impl World {
             node: Node::new(config, &seed, self.now),
             events: Vec::new(),
             refusals: Vec::new(),
+            remembered: Vec::new(),
             stopped: None,
             next_timer: self.now,
             paused_until: None,
@@ -126,6 +129,16 @@ impl World {
 
     pub(crate) fn leave(&mut self, index: u8) {
         self.hand_in(addr(index), Input::Leave);
+    }
+
+    /// Lets host `index` say that it will be back within `within`.
+    pub(crate) fn restart(&mut self, index: u8, within: Duration) {
+        self.hand_in(addr(index), Input::Restart(within));
+    }
+
+    /// Tells host `index` where members were before.
+    pub(crate) fn remind(&mut self, index: u8, addrs: &[SocketAddr]) {
+        self.hand_in(addr(index), Input::Remembered(addrs));
     }
 
     /// Stops host `index` in its tracks; datagrams wait in its kernel with their times.
@@ -227,7 +240,7 @@ impl World {
             match host.node.poll_output() {
                 Output::Transmit { to, bytes } => outgoing.push((to, bytes)),
                 Output::Event(event) => host.events.push(event),
-                Output::Remember(_) => {}
+                Output::Remember(addrs) => host.remembered = addrs,
                 Output::Refused { by, reason } => host.refusals.push((by, reason)),
                 Output::Stopped => host.stopped = Some(now),
                 Output::Timeout(next) => {
