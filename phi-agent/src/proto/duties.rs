@@ -32,6 +32,13 @@ impl Node {
         }
         for id in neighbours {
             self.begin_duty(id, now);
+            // What was taken over for a while may have become this node's own duty.
+            if let Some(link) = self.members.watch_mut(id) {
+                link.takeover_until = Timestamp::ORIGIN;
+            }
+            if !self.timers.contains(Timer::Judge(id)) {
+                self.timers.set(Timer::Judge(id), now);
+            }
         }
         let any_gone = self.members.iter().any(|member| member.state.liveness == Liveness::Down);
         if any_gone && !self.timers.contains(Timer::Dead) {
