@@ -12,7 +12,11 @@ const FUNCTION_LINES_MAX: usize = 70;
 const LINE_COLUMNS_MAX: usize = 100;
 
 /// Files that may be longer, each with its reason; at most five.
-const EXCEPTIONS: [(&str, &str); 0] = [];
+const EXCEPTIONS: [(&str, &str); 3] = [
+    ("phi-agent/src/wire/message.rs", "fourteen kinds of message are one list"),
+    ("phi-agent/src/proto/node.rs", "one node: its state, and where each input goes"),
+    ("phi-agent/src/proto/table.rs", "what changes the table, in one place"),
+];
 
 /// What a file must not say. Spelt in two parts, so that this file does not say it.
 const BANNED: [(&str, &str); 7] = [
@@ -45,8 +49,17 @@ const PROTO: &[&[&str]] = &[
     &["io", "members", "contacts"],
     &["node", "health"],
     &[
-        "accuse", "duties", "greeting", "handshake", "hearsay", "heartbeat", "leave", "probe",
-        "table", "verdict", "watch",
+        "accuse",
+        "duties",
+        "greeting",
+        "handshake",
+        "hearsay",
+        "heartbeat",
+        "leave",
+        "probe",
+        "table",
+        "verdict",
+        "watch",
     ],
 ];
 /// Pairs that the order above cannot show: `error` names limits of the window.
@@ -198,7 +211,8 @@ fn imports_never_go_up_a_floor() {
 fn every_file_of_the_protocol_has_a_floor() {
     let files = sources(&root().join("phi-agent/src/proto"));
     let names = files.iter().filter_map(|(path, _)| path.file_stem()?.to_str());
-    let homeless: Vec<_> = names.filter(|name| *name != "mod" && floor(PROTO, name).is_none()).collect();
+    let homeless: Vec<_> =
+        names.filter(|name| *name != "mod" && floor(PROTO, name).is_none()).collect();
     assert_eq!(homeless, Vec::<&str>::new());
 }
 

@@ -392,7 +392,8 @@ proptest! {
         cut in any::<prop::sample::Index>(),
     ) {
         let golden = golden();
-        let mut bytes = datagram(golden[which.index(golden.len())].1.clone()).encode().expect("fits");
+        let message = golden[which.index(golden.len())].1.clone();
+        let mut bytes = datagram(message).encode().expect("fits");
         for (place, byte) in damage {
             let place = place.index(bytes.len());
             bytes[place] = byte;

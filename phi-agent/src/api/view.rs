@@ -1,4 +1,4 @@
-//! The JSON of all output: what is seen, as documents.
+//! The JSON of all output: what is seen, as documents. Changes are in [`change`](super::change).
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::driver::{MemberObservation, Observation};
 use crate::ident::{Incarnation, Name};
-use crate::proto::io::{Change, Event};
 use crate::proto::liveness::Liveness;
 use crate::proto::stats::Stats;
 
@@ -66,8 +65,8 @@ pub struct MemberView {
     pub link_fault: Option<String>,
     /// What its operator says of it.
     pub labels: BTreeMap<Name, String>,
-    /// Whether this agent is one of its observers; what follows is null, or of the time when it was,
-    /// where it is not.
+    /// Whether this agent is one of its observers; what follows is null, or of the time when it
+    /// was, where it is not.
     pub observed: bool,
     /// The level of suspicion, now.
     pub phi: Option<f64>,
@@ -145,87 +144,6 @@ pub struct RefusalView {
     pub reason: String,
 }
 
-/// One change of a member: a line of `GET /v1/events` and of `run --events -`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct EventView {
-    /// What the member is now, or what else has changed.
-    pub event: EventName,
-    /// Its number, from 1, without gaps.
-    pub seq: u64,
-    /// Its name.
-    pub node: Name,
-    /// Its id: 32 hexadecimal digits.
-    pub id: String,
-    /// Where it is reached.
-    pub addr: SocketAddr,
-    /// Which life of it.
-    pub incarnation: Incarnation,
-    /// The level at that time, if this agent watches it.
-    pub phi: Option<f64>,
-    /// When it was decided.
-    pub mono_ns: MonoNs,
-}
-
-/// What an event is called: by the state that a member has now, or by what else has changed:
-/// `unconfirmed`, `link-not-heard`, `link-not-hearing`, `link-healed`, `name-taken`, `restarting`, and
-/// of the agent itself `isolated` and `connected`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-#[expect(clippy::exhaustive_enums, reason = "a state, or another word")]
-pub enum EventName {
-    /// A member has this state now.
-    State(Liveness),
-    /// Something else.
-    Other(String),
-}
-
-impl EventName {
-    /// It as a word.
-    #[must_use]
-    pub const fn as_str(&self) -> &str {
-        match self {
-            Self::State(liveness) => liveness.as_str(),
-            Self::Other(name) => name.as_str(),
-        }
-    }
-}
-
-impl PartialEq<Liveness> for EventName {
-    fn eq(&self, other: &Liveness) -> bool {
-        *self == Self::State(*other)
-    }
-}
-
-/// The first line of an event stream: what is true now; changes with higher numbers follow.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct SnapshotView {
-    event: &'static str,
-    #[serde(flatten)]
-    members: MembersView,
-}
-
-impl SnapshotView {
-    pub(super) fn of(seen: &Observation) -> Self {
-        Self { event: "snapshot", members: seen.into() }
-    }
-}
-
-/// A line that stands for changes which the reader was too slow for.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct GapView {
-    event: &'static str,
-    missed: u64,
-}
-
-impl GapView {
-    /// That many changes are not shown.
-    #[must_use]
-    pub const fn new(missed: u64) -> Self {
-        Self { event: "gap", missed }
-    }
-}
-
 impl From<&Observation> for MembersView {
     fn from(seen: &Observation) -> Self {
         let members = seen.members.iter().map(|member| MemberView::of(member, seen.as_of));
@@ -296,24 +214,6 @@ impl From<&Observation> for SelfView {
             receive_buffer_bytes: node.receive_buffer_bytes,
             refused_by: refused_by.collect(),
             stats: stats_json(&node.stats),
-        }
-    }
-}
-
-impl From<&Event> for EventView {
-    fn from(event: &Event) -> Self {
-        Self {
-            event: match event.change {
-                Change::State => EventName::State(event.liveness),
-                other => EventName::Other(other.as_str().to_owned()),
-            },
-            seq: event.number,
-            node: event.name.clone(),
-            id: event.id.to_string(),
-            addr: event.addr,
-            incarnation: event.incarnation,
-            phi: event.phi.map(Phi::value),
-            mono_ns: MonoNs(event.at),
         }
     }
 }

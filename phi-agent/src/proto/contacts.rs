@@ -118,7 +118,8 @@ mod tests {
         assert!(contacts.contains(addr(1)));
     }
 
-    /// Goal: what is only remembered is given up, and a flood of it is bounded and leaves room for seeds.
+    /// Goal: what is only remembered is given up, and a flood of it is bounded and leaves room for
+    /// seeds.
     #[test]
     fn remembered_addresses_are_bounded_in_attempts_and_number() {
         let mut contacts = Contacts::default();

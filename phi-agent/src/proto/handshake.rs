@@ -222,7 +222,7 @@ impl Node {
         let own = self.incarnation();
         let near = known.start.saturating_sub(own.start) <= STARTS_STEP_MAX;
         let Some(higher) = known.next_refutation().filter(|_| known >= own && near) else { return };
-        tracing::warn!(%own, %higher, "This member was in a later life before: going on after that");
+        tracing::warn!(%own, %higher, "This member was in a later life before: going on after it");
         let identity = &mut self.config.identity;
         (identity.incarnation, identity.placed) = (higher, higher);
         self.rounds = self.rounds.max(higher.start << 32);

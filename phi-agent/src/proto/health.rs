@@ -1,7 +1,7 @@
 //! "It is me": this node's own stalls, and whether it hears anybody at all.
 //!
 //! ```text
-//! patience with s = max(P, 1.2 η + 1.5 · longest stall of either side in the last minute) ≤ P + 6 η
+//! patience with s = max(P, 1.2 η + 1.5 · longest stall of either side in the last 60 η) ≤ P + 6 η
 //! isolated        = every neighbour silent > 1.5 η, ≥ 3 probes unanswered, nobody heard for 0.6 P
 //! ```
 //!

@@ -192,7 +192,7 @@ impl Link {
         self.on_sign();
     }
 
-    /// Takes in that others had a sign of it at `then`, and that it heard what they sent at `heard`.
+    /// Takes in that others had a sign of it at `then`, and it heard what they sent at `heard`.
     pub(super) fn on_vouch(&mut self, then: Timestamp, heard: Option<Timestamp>) {
         self.signs.heard_by_vouch = self.signs.heard_by_vouch.max(heard);
         if self.signs.vouch < Some(then) {

@@ -9,9 +9,9 @@
 //!      └───────────────── higher incarnation ──────────────────┘
 //! ```
 //!
-//! The electorate of a subject are its observers that are not suspected themselves; where fewer than
-//! two are left, those that would be its observers if suspects were skipped. Evidence is not summed:
-//! one fault of the network silences several observers together.
+//! The electorate of a subject are its observers that are not suspected themselves; where fewer
+//! than two are left, those that would be its observers if suspects were skipped. Evidence is not
+//! summed: one fault of the network silences several observers together.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! Goal: who is gone is found out, who is there is not blamed, in a world of virtual time and chosen
-//! faults.
+//! Goal: who is gone is found out, who is there is not blamed, in a world of virtual time and of
+//! chosen faults.
 
 use std::time::Duration;
 
@@ -239,9 +239,9 @@ fn a_one_way_cut_is_a_fault_of_the_link_and_nobody_is_down() {
 fn a_mute_and_a_deaf_member_are_down_and_blame_nobody() {
     for mute in [true, false] {
         let mut world = World::cluster(5);
-        let ways = (1..=5).filter(|index| *index != 3).map(|other| {
-            if mute { (addr(3), addr(other)) } else { (addr(other), addr(3)) }
-        });
+        let ways = (1..=5)
+            .filter(|index| *index != 3)
+            .map(|other| if mute { (addr(3), addr(other)) } else { (addr(other), addr(3)) });
         world.cuts.extend(ways);
         let broken = world.now;
         world.run(10 * SECOND);
@@ -270,9 +270,11 @@ fn a_member_is_missed_that_dies_with_all_its_observers() {
     for observer in (1..=16).filter(|index| !dead.contains(index)) {
         let after = down_after(&world, observer, 1, died);
         assert!(after <= 4.6, "{observer} takes {after} s");
-        assert!(alarms(&world, observer).iter().all(|event| {
-            dead.iter().any(|index| id(*index) == event.id)
-        }));
+        assert!(
+            alarms(&world, observer)
+                .iter()
+                .all(|event| { dead.iter().any(|index| id(*index) == event.id) })
+        );
     }
 }
 

@@ -69,7 +69,7 @@ fn nobody(number: u32) -> Presence {
     Presence {
         id: NodeId::from_bits(u128::from(number) << 64),
         name: "nobody".parse().expect("a name"),
-        addr: SocketAddr::new([11, 0, 0, 1].into(), u16::try_from(number % 60_000 + 1).unwrap_or(1)),
+        addr: SocketAddr::new([11, 0, 0, 1].into(), u16::try_from(number % 60_000).unwrap_or(1)),
         session: SessionId::from_bits(u128::from(number) << 64),
         incarnation: FIRST,
         interval: interval(),
@@ -108,7 +108,8 @@ fn bad_datagrams_are_counted_by_reason() {
 #[test]
 fn no_member_can_speak_for_another() {
     let mut world = World::cluster(3);
-    let ends = Message::Leave(Leave { incarnation: Incarnation::of_start(99), back_within_us: None });
+    let ends =
+        Message::Leave(Leave { incarnation: Incarnation::of_start(99), back_within_us: None });
     let forged = from_member(&world, 2, ends);
     world.deliver(1, addr(3), &forged); // the session of 2 from the address of 3
     world.deliver(1, addr(2), &forged); // a life of 2 that never began
@@ -124,8 +125,11 @@ fn a_liar_does_not_remove_who_is_heard() {
     let mut world = World::cluster(5);
     for round in 0..50 {
         let forged = [2, 4, 5].map(|accuser| accusation(3, accuser, 1 << 40 | round));
-        let found = [Finding::Down, Finding::Left]
-            .map(|finding| Rumor::Found { id: id(3), incarnation: FIRST, finding });
+        let found = [Finding::Down, Finding::Left].map(|finding| Rumor::Found {
+            id: id(3),
+            incarnation: FIRST,
+            finding,
+        });
         let notice = Rumor::Notice { id: id(3), incarnation: FIRST };
         tell(&mut world, 2, forged.into_iter().chain(found).chain([notice]).collect());
         world.run(Duration::from_millis(300));
@@ -235,14 +239,13 @@ fn questions_are_answered_within_bounds() {
     });
     assert!(pulls.count() <= 1, "one pull in 0.2 s");
     world.run(SECOND);
-    let vouches = world.transmissions.iter().filter(|(from, to, bytes)| {
-        let vouch = |rumor: &Rumor| matches!(rumor, Rumor::Vouch { .. });
-        let gossip = |datagram: Datagram| {
-            matches!(datagram.message, Message::Gossip(gossip) if gossip.rumors.as_slice().iter().any(vouch))
-        };
-        [*from, *to] == [addr(1), addr(2)] && Datagram::decode(bytes).is_ok_and(gossip)
+    let to_2 =
+        world.transmissions.iter().filter(|(from, to, _)| [*from, *to] == [addr(1), addr(2)]);
+    let rumors = to_2.flat_map(|(_, _, bytes)| match Datagram::decode(bytes).map(|d| d.message) {
+        Ok(Message::Gossip(gossip)) => gossip.rumors.as_slice().to_vec(),
+        _ => Vec::new(),
     });
-    let vouches = vouches.count();
+    let vouches = rumors.filter(|rumor| matches!(rumor, Rumor::Vouch { .. })).count();
     assert!((1..=8).contains(&vouches), "one for each subject, not for each question: {vouches}");
 }
 
@@ -291,8 +294,8 @@ fn extreme_heartbeats_are_harmless() {
     assert_eq!(world.holds(1, 2), Some(Liveness::Up));
 }
 
-/// Method: a member tells of thousands of members that do not exist: the table keeps its bound, what
-/// is not there is found out, and those that are there stay.
+/// Method: a member tells of thousands of members that do not exist: the table keeps its bound,
+/// what is not there is found out, and those that are there stay.
 #[test]
 fn rumors_of_nobody_cost_bounded_room() {
     let mut world = World::new();
@@ -333,23 +336,32 @@ fn any_rumor() -> impl Strategy<Value = Rumor> {
     let grounds = prop_oneof![Just(Grounds::Silent), Just(Grounds::Deaf), Just(Grounds::Refused)];
     prop_oneof![
         (0..3_u32).prop_map(|number| Rumor::Presence(Box::new(nobody(number + 1)))),
-        (who(), life(), finding)
-            .prop_map(|(id, incarnation, finding)| Rumor::Found { id, incarnation, finding }),
+        (who(), life(), finding).prop_map(|(id, incarnation, finding)| Rumor::Found {
+            id,
+            incarnation,
+            finding
+        }),
         (who(), life(), who(), number(), grounds).prop_map(
             |(subject, incarnation, accuser, round, grounds)| {
                 Rumor::Accusation(Accusation { subject, incarnation, accuser, round, grounds })
             }
         ),
-        (who(), who(), number())
-            .prop_map(|(subject, accuser, round)| Rumor::Retraction { subject, accuser, round }),
+        (who(), who(), number()).prop_map(|(subject, accuser, round)| Rumor::Retraction {
+            subject,
+            accuser,
+            round
+        }),
         (who(), life(), number(), prop::option::of(number())).prop_map(
             |(subject, incarnation, age_us, heard_us)| {
                 Rumor::Vouch { subject, incarnation, age_us, heard_us }
             }
         ),
         (who(), life()).prop_map(|(id, incarnation)| Rumor::Notice { id, incarnation }),
-        (who(), life(), number())
-            .prop_map(|(id, incarnation, within_us)| Rumor::Restarting { id, incarnation, within_us }),
+        (who(), life(), number()).prop_map(|(id, incarnation, within_us)| Rumor::Restarting {
+            id,
+            incarnation,
+            within_us
+        }),
     ]
 }
 
@@ -363,8 +375,8 @@ proptest! {
             (1..15_u8, prop::collection::vec(any::<u8>(), 0..60), 0..2_000_u64), 1..60),
     ) {
         let mut world = World::cluster(3);
-        let template =
-            from_member(&world, 2, Message::Leave(Leave { incarnation: FIRST, back_within_us: None }));
+        let leave = Leave { incarnation: FIRST, back_within_us: None };
+        let template = from_member(&world, 2, Message::Leave(leave));
         for (kind, body, wait_ms) in bodies {
             let mut bytes = template.clone();
             bytes[1] = kind;

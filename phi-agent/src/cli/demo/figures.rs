@@ -5,7 +5,7 @@
 use phi_core::Timestamp;
 use serde::Serialize;
 
-use crate::api::view::EventView;
+use crate::api::change::EventView;
 use crate::proto::liveness::Liveness;
 
 /// An event, and the agent that reported it.
