@@ -37,6 +37,8 @@ struct Rules {
     /// Accusations, leaves and restarts in all.
     deeds_max: u8,
     starts_max: u64,
+    /// Whether it is looked whether all can agree again.
+    must_heal: bool,
 }
 
 const REAL: Rules = Rules {
@@ -46,6 +48,7 @@ const REAL: Rules = Rules {
     one_subject: false,
     deeds_max: 3,
     starts_max: 2,
+    must_heal: true,
 };
 
 /// Everything, at one moment.
@@ -55,6 +58,8 @@ struct World {
     /// A set in order: that a claim arrives twice is covered by its arriving without going away.
     flying: Vec<Claim>,
     deeds: u8,
+    /// Whether claims fly; while all is told to all, they need not.
+    room: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -76,6 +81,20 @@ struct Claim {
     held: Held,
 }
 
+/// What happens next.
+#[derive(Clone, Copy, Debug)]
+#[expect(dead_code, reason = "shown by Debug when something is wrong")]
+enum Step {
+    Start,
+    Arrives(Claim),
+    ArrivesAndWillAgain(Claim),
+    IsLost(Claim),
+    Tells { this: usize, to: usize, about: usize },
+    Finds { this: usize, about: usize, liveness: Liveness },
+    Leaves(usize),
+    StartsAgain(usize),
+}
+
 impl Held {
     const fn state(self) -> State {
         State { liveness: self.0, incarnation: self.1 }
@@ -90,10 +109,13 @@ impl World {
             left: false,
             table: std::array::from_fn(|other| (other != this).then_some(Held(Liveness::Up, own))),
         };
-        Self { members: std::array::from_fn(member), flying: Vec::new(), deeds: 0 }
+        Self { members: std::array::from_fn(member), flying: Vec::new(), deeds: 0, room: true }
     }
 
     fn send(&mut self, to: usize, about: usize, held: Held) {
+        if !self.room {
+            return;
+        }
         let claim = Claim { to: index(to), about: index(about), held };
         if self.flying.len() < FLYING_MAX
             && let Err(place) = self.flying.binary_search(&claim)
@@ -102,13 +124,18 @@ impl World {
         }
     }
 
-    /// What `this` says of `about`.
+    /// What `this` says of `about`. Its suspicions are its own affair.
     fn says(&self, this: usize, about: usize) -> Option<Held> {
         let member = &self.members[this];
         match (this == about, member.left) {
             (true, false) => Some(Held(Liveness::Up, member.own)),
             (true, true) => Some(Held(Liveness::Left, member.own)),
-            (false, false) => member.table[about],
+            (false, false) => {
+                member.table[about].map(|Held(liveness, incarnation)| match liveness {
+                    Liveness::Suspect => Held(Liveness::Up, incarnation),
+                    told => Held(told, incarnation),
+                })
+            }
             (false, true) => None,
         }
     }
@@ -152,18 +179,18 @@ impl World {
     }
 
     /// All that may happen next, in words.
-    fn successors(&self, rules: &Rules) -> Vec<(String, Self)> {
+    fn successors(&self, rules: &Rules) -> Vec<(Step, Self)> {
         let mut next = Vec::new();
-        let mut push = |what: String, world: Self| next.push((what, world));
+        let mut push = |what: Step, world: Self| next.push((what, world));
         for claim in &self.flying {
             let mut kept = self.clone();
             kept.arrive(*claim, rules);
-            push(format!("{claim:?} arrives, and will again"), kept);
+            push(Step::ArrivesAndWillAgain(*claim), kept);
             let mut gone = self.clone();
             gone.flying.retain(|other| other != claim);
-            push(format!("{claim:?} is lost"), gone.clone());
+            push(Step::IsLost(*claim), gone.clone());
             gone.arrive(*claim, rules);
-            push(format!("{claim:?} arrives"), gone);
+            push(Step::Arrives(*claim), gone);
         }
         for (this, about) in pairs() {
             let told = self.says(this, about).filter(|_| self.flying.len() < FLYING_MAX);
@@ -171,7 +198,7 @@ impl World {
                 let Some(held) = told else { continue };
                 let mut world = self.clone();
                 world.send(to, about, held);
-                push(format!("{this} tells {to} of {about}"), world);
+                push(Step::Tells { this, to, about }, world);
             }
         }
         if self.deeds < rules.deeds_max {
@@ -181,11 +208,12 @@ impl World {
     }
 
     /// What evil may happen.
-    fn deeds(&self, rules: &Rules, push: &mut impl FnMut(String, Self)) {
+    fn deeds(&self, rules: &Rules, push: &mut impl FnMut(Step, Self)) {
         let concerned = |member: usize| !rules.one_subject || member == 0;
         let done = |world: &Self| Self { deeds: world.deeds + 1, ..world.clone() };
         for (this, about) in pairs().filter(|(this, about)| this != about && concerned(*about)) {
-            let Some(held) = self.says(this, about) else { continue };
+            let held = self.members[this].table[about].filter(|_| !self.members[this].left);
+            let Some(held) = held else { continue };
             let Held(_, incarnation) = held;
             for liveness in [Liveness::Suspect, Liveness::Up, Liveness::Down] {
                 let verdict = Held(liveness, incarnation);
@@ -199,7 +227,7 @@ impl World {
                 for to in others(this).filter(|_| liveness == Liveness::Down) {
                     world.send(to, about, verdict);
                 }
-                push(format!("{this} finds {about} {}", liveness.as_str()), world);
+                push(Step::Finds { this, about, liveness }, world);
             }
         }
         for this in (0..MEMBERS).filter(|this| concerned(*this)) {
@@ -210,7 +238,7 @@ impl World {
                 for to in others(this) {
                     world.send(to, this, Held(Liveness::Left, own));
                 }
-                push(format!("{this} leaves"), world);
+                push(Step::Leaves(this), world);
             }
             if own.start < rules.starts_max {
                 let mut world = done(self);
@@ -219,7 +247,7 @@ impl World {
                 for to in others(this) {
                     world.send(to, this, Held(Liveness::Up, own));
                 }
-                push(format!("{this} starts again"), world);
+                push(Step::StartsAgain(this), world);
             }
         }
     }
@@ -257,11 +285,15 @@ impl World {
         None
     }
 
-    /// Whether all hold all for what they are, once they have told each other all for a while.
+    /// Whether all that live hold each other for alive, once they have told each other all for a while.
     fn heals(&self, rules: &Rules) -> bool {
         let mut world = self.clone();
         for _ in 0..ROUNDS {
-            let mut told = std::mem::take(&mut world.flying);
+            if world.agrees() {
+                return true;
+            }
+            let mut told = Vec::new();
+            world.room = false;
             for (this, about) in pairs() {
                 let Some(held) = world.says(this, about) else { continue };
                 told.extend(others(this).map(|to| Claim {
@@ -274,9 +306,14 @@ impl World {
                 world.arrive(claim, rules);
             }
         }
-        pairs()
-            .filter(|(this, about)| this != about && !world.members[*this].left)
-            .all(|(this, about)| world.members[this].table[about] == world.says(about, about))
+        world.agrees()
+    }
+
+    /// Whether all that live hold each other for alive, as they are.
+    fn agrees(&self) -> bool {
+        let live = |member: usize| !self.members[member].left;
+        let mut both = pairs().filter(|(this, about)| this != about && live(*this) && live(*about));
+        both.all(|(this, about)| self.members[this].table[about] == self.says(about, about))
     }
 }
 
@@ -284,16 +321,17 @@ impl World {
 fn explore(rules: &Rules) -> Result<usize, String> {
     let start = World::start();
     let mut known: HashMap<World, u32> = HashMap::from([(start.clone(), 0)]);
-    let mut way: Vec<(u32, String)> = vec![(0, String::from("start"))];
+    let mut way: Vec<(u32, Step)> = vec![(0, Step::Start)];
     let mut queue = VecDeque::from([start]);
     while let Some(world) = queue.pop_front() {
         let number = known[&world];
-        if !world.heals(rules) {
+        // Whatever flies may be lost: it is enough to look where nothing does.
+        if rules.must_heal && world.flying.is_empty() && !world.heals(rules) {
             return Err(story(&way, number, format!("they can never agree again: {world:?}")));
         }
         for (what, next) in world.successors(rules) {
             if let Some(objection) = world.objection(&next) {
-                return Err(story(&way, number, format!("{what}\n{objection}")));
+                return Err(story(&way, number, format!("{what:?}\n{objection}")));
             }
             if !known.contains_key(&next) {
                 let place = u32::try_from(way.len()).map_err(|error| error.to_string())?;
@@ -307,12 +345,12 @@ fn explore(rules: &Rules) -> Result<usize, String> {
 }
 
 /// The steps that led to `number`, and what came then.
-fn story(way: &[(u32, String)], number: u32, last: String) -> String {
+fn story(way: &[(u32, Step)], number: u32, last: String) -> String {
     let mut lines = vec![last];
     let mut at = number;
     while at != 0 {
         let (before, what) = &way[at as usize];
-        lines.push(what.clone());
+        lines.push(format!("{what:?}"));
         at = *before;
     }
     lines.reverse();
@@ -365,11 +403,11 @@ fn broken_rules_are_caught() {
             || held.incarnation == claim.incarnation
                 && (held.liveness, claim.liveness) == (Liveness::Down, Liveness::Up)
     };
-    let story = failure(&Rules { yields: down_to_up, ..REAL });
+    let story = failure(&Rules { yields: down_to_up, must_heal: false, ..REAL });
     assert!(story.ends_with("resurrected"), "{story}");
     let backwards: fn(State, State) -> bool =
         |held, claim| held.yields_to(claim) || claim.incarnation < held.incarnation;
-    let story = failure(&Rules { yields: backwards, ..REAL });
+    let story = failure(&Rules { yields: backwards, must_heal: false, ..REAL });
     assert!(story.ends_with("backwards"), "{story}");
     let deaf: fn(State, State) -> bool = |held, claim| {
         held.yields_to(claim)
@@ -379,6 +417,6 @@ fn broken_rules_are_caught() {
     assert!(story.contains("never agree again"), "{story}");
     let story = failure(&Rules { refutes: false, ..REAL });
     assert!(story.contains("never agree again"), "{story}");
-    let story = failure(&Rules { leaver_is_silent: false, ..REAL });
-    assert!(story.contains("came back in the same life") || story.contains("agree"), "{story}");
+    let story = failure(&Rules { leaver_is_silent: false, must_heal: false, ..REAL });
+    assert!(story.ends_with("came back in the same life"), "{story}");
 }
