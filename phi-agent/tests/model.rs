@@ -8,7 +8,7 @@
 //! must be caught.
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "three members, in a test")]
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
 use phi_agent::ident::Incarnation;
 use phi_agent::proto::liveness::{Liveness, State};
@@ -110,6 +110,31 @@ impl World {
             table: std::array::from_fn(|other| (other != this).then_some(Held(Liveness::Up, own))),
         };
         Self { members: std::array::from_fn(member), flying: Vec::new(), deeds: 0, room: true }
+    }
+
+    /// The same for equal worlds only: each part in as many bits as it needs.
+    fn key(&self) -> u128 {
+        let life = |life: Incarnation| u128::from(life.start) << 2 | u128::from(life.refutation);
+        let held = |Held(liveness, incarnation)| (liveness as u128) << 4 | life(incarnation);
+        let mut key = u128::from(self.deeds);
+        let mut put = |bits: u32, part: u128| key = key << bits | part;
+        for member in &self.members {
+            put(5, life(member.own) << 1 | u128::from(member.left));
+            for entry in member.table {
+                put(7, entry.map_or(0, |entry| held(entry) << 1 | 1));
+            }
+        }
+        for place in 0..FLYING_MAX {
+            let claim = self.flying.get(place);
+            put(
+                11,
+                claim.map_or(0, |claim| {
+                    let whom = u128::from(claim.to) << 2 | u128::from(claim.about);
+                    (whom << 6 | held(claim.held)) << 1 | 1
+                }),
+            );
+        }
+        key
     }
 
     fn send(&mut self, to: usize, about: usize, held: Held) {
@@ -320,11 +345,10 @@ impl World {
 /// Explores all; the number of states, or the way to the first that is wrong.
 fn explore(rules: &Rules) -> Result<usize, String> {
     let start = World::start();
-    let mut known: HashMap<World, u32> = HashMap::from([(start.clone(), 0)]);
+    let mut known: HashSet<u128> = HashSet::from([start.key()]);
     let mut way: Vec<(u32, Step)> = vec![(0, Step::Start)];
-    let mut queue = VecDeque::from([start]);
-    while let Some(world) = queue.pop_front() {
-        let number = known[&world];
+    let mut queue = VecDeque::from([(0, start)]);
+    while let Some((number, world)) = queue.pop_front() {
         // Whatever flies may be lost: it is enough to look where nothing does.
         if rules.must_heal && world.flying.is_empty() && !world.heals(rules) {
             return Err(story(&way, number, format!("they can never agree again: {world:?}")));
@@ -333,11 +357,10 @@ fn explore(rules: &Rules) -> Result<usize, String> {
             if let Some(objection) = world.objection(&next) {
                 return Err(story(&way, number, format!("{what:?}\n{objection}")));
             }
-            if !known.contains_key(&next) {
+            if known.insert(next.key()) {
                 let place = u32::try_from(way.len()).map_err(|error| error.to_string())?;
                 way.push((number, what));
-                known.insert(next.clone(), place);
-                queue.push_back(next);
+                queue.push_back((place, next));
             }
         }
     }
