@@ -98,7 +98,12 @@ impl From<&Event> for EventView {
         Self {
             event: match event.change {
                 Change::State => EventName::State(event.liveness),
-                other => EventName::Other(other.as_str().to_owned()),
+                other @ (Change::Unconfirmed
+                | Change::Link(_)
+                | Change::NameTaken { .. }
+                | Change::Restarting
+                | Change::Isolated
+                | Change::Connected) => EventName::Other(other.as_str().to_owned()),
             },
             seq: event.number,
             node: event.name.clone(),

@@ -93,9 +93,8 @@ impl State {
     /// Keeps the addresses of members for the next start: what cannot be kept is only told of.
     pub(super) fn remember(&self, addrs: &[SocketAddr]) {
         let Some(dir) = &self.dir else { return };
-        let lines: String = addrs.iter().map(|addr| format!("{addr}\n")).collect();
         let kept = tempfile::NamedTempFile::new_in(dir).and_then(|mut file| {
-            file.write_all(lines.as_bytes())?;
+            addrs.iter().try_for_each(|addr| writeln!(file, "{addr}"))?;
             file.persist(dir.join(MEMBERS_FILE)).map_err(|error| error.error)
         });
         if let Err(error) = kept {

@@ -77,7 +77,7 @@ impl Node {
     pub(super) fn on_join(
         &mut self,
         at: Envelope,
-        join: Join,
+        join: &Join,
         now: Timestamp,
     ) -> Result<(), DropReason> {
         if !self.secret.accepts(join.proof, at.from, at.session, now) {
@@ -108,7 +108,7 @@ impl Node {
     pub(super) fn on_welcome(
         &mut self,
         at: Envelope,
-        welcome: Welcome,
+        welcome: &Welcome,
         now: Timestamp,
     ) -> Result<(), DropReason> {
         if !self.secret.accepts(welcome.proof, at.from, at.session, now) {

@@ -5,6 +5,7 @@
 //! nothing, but whom it names refutes it. As ordinary news such verdicts killed members by the
 //! thousand after a partition of many had healed.
 
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use phi_core::Timestamp;
@@ -63,7 +64,6 @@ impl Node {
         }
         match claim.liveness {
             Liveness::Up if self.hears(id, now) => return Err(DropReason::Stale),
-            Liveness::Up | Liveness::Suspect => {}
             Liveness::Down if !self.members.is_present(source) => {
                 return self.on_notice(from, id, claim.incarnation);
             }
@@ -71,7 +71,7 @@ impl Node {
                 self.doubt_hearsay(id, claim, now);
                 return Ok(());
             }
-            Liveness::Down | Liveness::Left => {}
+            Liveness::Up | Liveness::Suspect | Liveness::Down | Liveness::Left => {}
         }
         self.adopt(id, claim, Some(source), now);
         Ok(())
@@ -84,10 +84,8 @@ impl Node {
         }
         let until = now.saturating_add(pace::CHALLENGE.of(self.interval()));
         self.expect_answer(id, claim, until, now);
-        if let Some(link) = self.members.watch_mut(id) {
-            if let Some(probing) = &mut link.probing {
-                probing.next_at = now;
-            }
+        if let Some(probing) = self.members.watch_mut(id).and_then(|link| link.probing.as_mut()) {
+            probing.next_at = now;
         }
         self.ask(id, now);
         let notice = Rumor::Notice { id, incarnation: claim.incarnation };
@@ -95,8 +93,8 @@ impl Node {
     }
 
     fn expect_answer(&mut self, id: NodeId, claim: State, until: Timestamp, now: Timestamp) {
-        if !self.hearsay.contains_key(&id) {
-            self.hearsay.insert(id, Hearsay { state: claim, since: now });
+        if let Entry::Vacant(place) = self.hearsay.entry(id) {
+            place.insert(Hearsay { state: claim, since: now });
             self.timers.set(Timer::Answer(id), until);
         }
     }

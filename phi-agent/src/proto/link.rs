@@ -15,6 +15,7 @@ use crate::wire::rumor::Grounds;
 
 /// The watch over one member.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "three that have nothing to do with each other")]
 pub struct Link {
     /// What the member promises.
     pub interval: Interval,
@@ -259,8 +260,8 @@ impl Signs {
     /// Credits a pause of this node that lasted for `pause` until `now`.
     pub(super) fn credit(&mut self, pause: Duration, now: Timestamp) {
         let later = |mark: Timestamp| mark.saturating_add(pause).min(now);
-        self.since = later(self.since);
         self.life = self.life.map(later);
         self.heard = self.heard.map(later);
+        self.since = later(self.since);
     }
 }

@@ -275,10 +275,18 @@ impl Node {
         match message {
             Message::Hello(hello) => self.on_hello(at, &hello, now),
             Message::Challenge(challenge) => self.on_challenge(at, challenge, now),
-            Message::Join(join) => self.on_join(at, join, now),
-            Message::Welcome(welcome) => self.on_welcome(at, welcome, now),
+            Message::Join(join) => self.on_join(at, &join, now),
+            Message::Welcome(welcome) => self.on_welcome(at, &welcome, now),
             Message::Refused(refused) => self.on_refused(at, refused),
-            message => {
+            message @ (Message::Heartbeat(_)
+            | Message::Leave(_)
+            | Message::LeaveAck(_)
+            | Message::Gossip(_)
+            | Message::Probe(_)
+            | Message::Ack(_)
+            | Message::Relay(_)
+            | Message::Pull(_)
+            | Message::Page(_)) => {
                 let Some(id) = self.members.sender(at.session, at.from) else {
                     self.challenge(at, now);
                     return Err(DropReason::Unproven);

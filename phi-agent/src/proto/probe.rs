@@ -8,6 +8,7 @@ use std::time::Duration;
 use phi_core::Timestamp;
 
 use super::link::Probing;
+use super::members::Member;
 use super::node::{From, Node, Phase};
 use super::pace;
 use super::stats::DropReason;
@@ -63,7 +64,7 @@ impl Node {
     }
 
     pub(super) fn send_probe(&mut self, id: NodeId, now: Timestamp) {
-        let accused = self.members.get(id).and_then(|member| member.accused());
+        let accused = self.members.get(id).and_then(Member::accused);
         let probe = Probe {
             subject: id,
             incarnation: self.incarnation(),
@@ -106,7 +107,7 @@ impl Node {
             incarnation: self.incarnation(),
             echo_us: probe.sent_us,
             stall_us,
-            accused: self.members.get(id).and_then(|member| member.accused()),
+            accused: self.members.get(id).and_then(Member::accused),
             rumors: self.spread.rumors(now),
         };
         self.send_to(id, Message::Ack(ack));

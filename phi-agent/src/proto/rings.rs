@@ -87,14 +87,10 @@ impl Rings {
         let reach = self.rings.len() + 1;
         let mut found = BTreeSet::new();
         for (number, direction) in self.walks() {
-            let mut reached = 0;
-            for id in self.walk(number, direction, observer) {
-                found.insert(id);
-                reached += usize::from(!left_out(id));
-                if reached >= reach {
-                    break;
-                }
-            }
+            let walk = || self.walk(number, direction, observer);
+            let reached = walk().filter(|id| !left_out(*id)).nth(reach - 1);
+            let before = walk().take_while(|id| Some(*id) != reached);
+            found.extend(before.chain(reached));
         }
         found
     }
@@ -176,15 +172,14 @@ mod tests {
             for left_out in [0, members / 3] {
                 let out = |id: NodeId| (id.to_bits() >> 64) < u128::from(left_out);
                 let alive = (left_out..members).map(id);
-                let mut degrees = Vec::new();
-                for a in alive.clone() {
-                    let observers = rings.observers(a, &out);
-                    assert!(!observers.contains(&a) && observers.iter().all(|b| !out(*b)));
-                    for b in &observers {
-                        assert!(rings.observers(*b, &out).contains(&a), "{a} and {b}");
-                    }
-                    degrees.push(observers.len());
+                let pairs = alive
+                    .clone()
+                    .flat_map(|a| rings.observers(a, &out).into_iter().map(move |b| (a, b)));
+                for (a, b) in pairs {
+                    assert!(a != b && !out(b), "{a} and {b}");
+                    assert!(rings.observers(b, &out).contains(&a), "{a} and {b}");
                 }
+                let degrees: Vec<usize> = alive.map(|a| rings.observers(a, &out).len()).collect();
                 let most = (members - left_out - 1) as usize;
                 assert!(degrees.iter().all(|degree| *degree >= most.min(4)), "{degrees:?}");
                 assert!(degrees.iter().all(|degree| *degree <= most.min(9)), "{degrees:?}");
@@ -196,7 +191,7 @@ mod tests {
     #[test]
     fn candidates_hold_all_that_may_be_taken_over() {
         let rings = rings(40);
-        let suspected = |id: NodeId| (id.to_bits() >> 64) % 2 == 0;
+        let suspected = |id: NodeId| (id.to_bits() >> 64).is_multiple_of(2);
         for subject in (0..40).map(id) {
             for observer in rings.observers(subject, &suspected) {
                 let candidates = rings.candidates(observer, &suspected);

@@ -155,9 +155,7 @@ impl Node {
             known.excused_until = Timestamp::ORIGIN;
             known.placed = presence.placed;
             if known.session != presence.session {
-                if let Some(link) = &mut known.link {
-                    link.restart(now);
-                }
+                known.link.iter_mut().for_each(|link| link.restart(now));
                 self.members.set_session(id, presence.session);
                 self.rings_changed = true;
             }

@@ -175,16 +175,16 @@ impl Node {
         if claim.liveness != Liveness::Suspect {
             self.drop_hearsay(id);
         }
-        if claim.incarnation > held.incarnation {
-            if let Some(link) = self.members.watch_mut(id) {
-                link.accusing = None;
-            }
+        if claim.incarnation > held.incarnation
+            && let Some(link) = self.members.watch_mut(id)
+        {
+            link.accusing = None;
         }
         if claim.liveness.is_present() != held.liveness.is_present() {
             if claim.liveness.is_present() {
-                self.rings.insert(id)
+                self.rings.insert(id);
             } else {
-                self.rings.remove(id)
+                self.rings.remove(id);
             }
             self.rings_changed = true;
             self.digest = None;

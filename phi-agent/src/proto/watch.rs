@@ -30,15 +30,13 @@ const REFUSALS_MIN: u32 = 2;
 pub(super) struct View {
     signs: Signs,
     probing: Option<Probing>,
-    interval: Duration,
     patience: Duration,
     /// When doubt arises, if nothing comes.
     doubt_at: Timestamp,
     /// When silence counts, if nothing comes.
     silent_at: Timestamp,
     deaf_at: Timestamp,
-    /// Whether others accuse it, and whether one of them of refusal.
-    suspected: bool,
+    /// Whether one of the others accuses it of refusal.
     refused_to_others: bool,
 }
 
@@ -100,7 +98,6 @@ impl Node {
         Some(View {
             signs: link.signs,
             probing: link.probing,
-            interval,
             patience,
             doubt_at: if doubted { now } else { doubt_at(link) },
             silent_at: if link.signs.never() {
@@ -109,7 +106,6 @@ impl Node {
                 after(last, patience).max(phi_at.min(phi_latest))
             },
             deaf_at: after(link.signs.last_heard(), patience + pace::DEAF_EXTRA.of(interval)),
-            suspected,
             refused_to_others: others.contains(&Grounds::Refused),
         })
     }

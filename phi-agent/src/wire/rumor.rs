@@ -154,6 +154,7 @@ pub fn fitting<'a>(rumors: impl IntoIterator<Item = &'a Rumor>, bytes: usize) ->
 }
 
 /// As many of `members`, from the first on, as fit into `bytes`; and how many they are.
+#[must_use]
 pub fn page(members: &[Presence], bytes: usize) -> (List<Presence, PRESENCES_MAX>, usize) {
     let mut left = bytes;
     let fits = |member: &&Presence| {

@@ -19,11 +19,7 @@ const LATENCY: Duration = Duration::from_micros(300);
 
 /// Datagrams that no test needs at one time: more of them only come of nodes that answer each other
 /// for ever.
-<<<<<<< Updated upstream
-const STORM: u64 = 1_000_000;
-=======
 const STORM: u64 = 50_000;
->>>>>>> Stashed changes
 
 /// The interval of all nodes.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(1);

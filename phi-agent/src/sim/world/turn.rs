@@ -158,7 +158,7 @@ impl World {
         for (to, bytes) in outputs.datagrams.drain(..) {
             match Place::of(to) {
                 Some(to) => {
-                    self.send(Flight { from, to, sent: self.now, found: Found::Datagram(bytes) })
+                    self.send(Flight { from, to, sent: self.now, found: Found::Datagram(bytes) });
                 }
                 None => self.tally.into_nothing += 1,
             }
