@@ -14,7 +14,7 @@ use phi_agent::proto::stats::DropReason;
 use phi_agent::wire::Datagram;
 use phi_agent::wire::bounded::{Interval, Labels, List};
 use phi_agent::wire::message::{
-    Echo, Gossip, Heartbeat, Hello, Join, Leave, Message, Page, Pull, Relay,
+    Digest, Echo, Gossip, Heartbeat, Hello, Join, Leave, Message, Page, Pull, Relay,
 };
 use phi_agent::wire::rumor::{Accusation, Finding, Grounds, Presence, Rumor};
 use proptest::prelude::*;
@@ -256,7 +256,7 @@ fn questions_are_answered_within_bounds() {
     for k in 0..1_000_u64 {
         let subject = id(u8::try_from(3 + k % 8).expect("small"));
         let relay = Message::Relay(Relay { incarnation: FIRST, subject });
-        let pull = Message::Pull(Pull { incarnation: FIRST, table: Default::default() });
+        let pull = Message::Pull(Pull { incarnation: FIRST, table: Digest::default() });
         for message in [relay, pull] {
             let bytes = from_member(&world, 2, message);
             world.deliver(1, addr(2), &bytes);
@@ -270,10 +270,11 @@ fn questions_are_answered_within_bounds() {
     world.run(SECOND);
     let to_2 =
         world.transmissions.iter().filter(|(from, to, _)| [*from, *to] == [addr(1), addr(2)]);
-    let rumors = to_2.flat_map(|(_, _, bytes)| match Datagram::decode(bytes).map(|d| d.message) {
-        Ok(Message::Gossip(gossip)) => gossip.rumors.as_slice().to_vec(),
-        _ => Vec::new(),
+    let gossip = to_2.filter_map(|(_, _, bytes)| {
+        let message = Datagram::decode(bytes).map(|datagram| datagram.message);
+        if let Ok(Message::Gossip(gossip)) = message { Some(gossip.rumors) } else { None }
     });
+    let rumors = gossip.flat_map(|rumors| rumors.as_slice().to_vec());
     let vouches = rumors.filter(|rumor| matches!(rumor, Rumor::Vouch { .. })).count();
     assert!((1..=8).contains(&vouches), "one for each subject, not for each question: {vouches}");
 }
