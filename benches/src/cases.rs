@@ -3,7 +3,7 @@
 //! How times and instructions are counted is the business of who runs them.
 
 use crate::entrant::{Entrant, Nothing};
-use crate::ours::{NormalU32F32, NormalU32OnQuery, NormalU64, OfCalibrated, Ours};
+use crate::ours::{NormalU32F32, NormalU32OnQuery, NormalU64, OfCalibrated, Ours, Unnumbered};
 use crate::peers::{OurFleet, Peers, Round, Scan};
 use crate::replay::{Operation, Replay};
 
@@ -104,6 +104,7 @@ fn of_ours() -> Vec<Case> {
         heartbeat::<Nothing>(NONE),
         heartbeat::<Ours<NormalU64>>(NONE),
         heartbeat::<Ours<NormalU32OnQuery>>(times(15.0)),
+        heartbeat::<Unnumbered<NormalU32OnQuery>>(times(15.0)),
         heartbeat::<Ours<NormalU32F32>>(NONE),
         heartbeat::<Ours<OfCalibrated>>(NONE),
         late::<OurFleet>(times(100.0)),

@@ -52,6 +52,30 @@ impl<V: Variant> Entrant for Ours<V> {
     }
 }
 
+/// The same told of heartbeats without their numbers, as rivals are: duplicates are the caller's.
+#[derive(Debug)]
+pub struct Unnumbered<V: Variant>(Detector<V::Model>);
+
+impl<V: Variant> Entrant for Unnumbered<V> {
+    const NAME: &'static str = "phi-core, the same without numbers";
+
+    type Heard = Heartbeat;
+
+    fn start(setup: Setup) -> Result<Self> {
+        Ok(Self(Detector::new(V::model(setup)?)))
+    }
+
+    #[inline]
+    fn heartbeat(&mut self, _: u64, now: Timestamp) -> Heartbeat {
+        self.0.heartbeat(now)
+    }
+
+    #[inline]
+    fn phi(&mut self, now: Timestamp) -> f64 {
+        self.0.phi(now).value()
+    }
+}
+
 /// The normal model at its defaults, with intervals in nanoseconds.
 #[derive(Debug)]
 pub struct NormalU64;

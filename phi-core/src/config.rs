@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::error::ConfigError;
-use crate::time::{INTERVAL_MAX, Nanos};
+use crate::time::{INTERVAL_MAX, Nanos, small_to_f64};
 
 /// Parameters of the model [`Normal`](crate::Normal), in the terms of \[Akka\].
 ///
@@ -94,6 +94,18 @@ impl NormalConfig {
             acceptable_pause: scaled(self.acceptable_pause, Nanos::ZERO),
             ..self
         }
+    }
+
+    /// The least standard deviation (ns).
+    #[inline]
+    pub(crate) const fn float_least(&self) -> f64 {
+        small_to_f64(self.min_std_dev.get())
+    }
+
+    /// The acceptable pause (ns).
+    #[inline]
+    pub(crate) const fn float_pause(&self) -> f64 {
+        small_to_f64(self.acceptable_pause.get())
     }
 
     /// The interval expected before any was seen.

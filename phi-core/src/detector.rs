@@ -40,8 +40,10 @@ pub struct Detector<M> {
 enum Silence {
     /// Nothing was heard yet.
     Unknown,
-    /// It began with a heartbeat: the next one ends an interval.
+    /// It began with a heartbeat: the next one ends an interval to learn.
     Interval,
+    /// The same, but by [`Learning::Trusted`] φ decides whether it is learnt.
+    Judged,
     /// It began with [`Detector::resume`].
     Resumed,
 }
@@ -74,7 +76,7 @@ pub enum Heartbeat {
     /// Its number was seen before, or is too old to tell. Nothing was learnt.
     Duplicate,
     /// It is older than the last one: the clock, or the order of arrival, went backwards. Nothing
-    /// was learnt, and the last heartbeat stays what it was.
+    /// was learnt, the last heartbeat stays what it was, and its number counts as not arrived.
     Backwards {
         /// By how much (ns).
         by: Nanos,
@@ -114,6 +116,9 @@ impl<M: Model> Detector<M> {
             Learning::All => None,
             Learning::Trusted(threshold) => NonZeroU64::new(threshold.value().to_bits()),
         };
+        if matches!(self.silence, Silence::Interval | Silence::Judged) {
+            self.silence = self.silence_after_heartbeat();
+        }
         self
     }
 
@@ -121,7 +126,11 @@ impl<M: Model> Detector<M> {
     ///
     /// Duplicates and late arrivals are then the caller's to reject: by its time alone none can be
     /// told.
+    #[inline]
     pub fn heartbeat(&mut self, now: Timestamp) -> Heartbeat {
+        if self.is_plain(now) {
+            return self.learn(now, 0);
+        }
         self.arrive(now, 0)
     }
 
@@ -129,12 +138,13 @@ impl<M: Model> Detector<M> {
     ///
     /// Duplicates and late arrivals change no statistic but the losses. When the numbers start anew
     /// (the sender has restarted), make a new detector, or [`restart`](Self::restart) this one.
+    #[inline]
     pub fn heartbeat_seq(&mut self, seq: u64, now: Timestamp) -> Heartbeat {
-        match self.numbers.record(seq) {
-            Arrival::New { skipped } => self.arrive(now, skipped),
-            Arrival::Late => Heartbeat::Late,
-            Arrival::Duplicate => Heartbeat::Duplicate,
+        if self.numbers.is_next(seq) && self.is_plain(now) {
+            self.numbers.record_next();
+            return self.learn(now, 0);
         }
+        self.arrive_numbered(seq, now)
     }
 
     /// Starts the silence anew at `now`, and learns nothing from the interval that the next
@@ -165,29 +175,63 @@ impl<M: Model> Detector<M> {
         self.model.rescale(from.into(), to.into());
     }
 
+    /// Whether a heartbeat at `now` ends an interval of which nothing is to be asked, as nearly all
+    /// do. They are kept apart, so that what is done for them is short enough to become part of the
+    /// caller.
     #[inline]
-    fn arrive(&mut self, now: Timestamp, lost: u64) -> Heartbeat {
-        let silence = self.silence;
-        if silence != Silence::Unknown && now < self.last {
-            return Heartbeat::Backwards { by: self.last.saturating_since(now) };
-        }
+    fn is_plain(&self, now: Timestamp) -> bool {
+        now >= self.last && self.silence == Silence::Interval
+    }
+
+    /// Takes in a heartbeat that ends an interval.
+    #[inline]
+    fn learn(&mut self, now: Timestamp, lost: u64) -> Heartbeat {
         let interval = now.saturating_since(self.last);
-        (self.last, self.silence) = (now, Silence::Interval);
-        match silence {
-            Silence::Unknown => Heartbeat::First,
-            Silence::Resumed => Heartbeat::Resumed,
-            Silence::Interval if self.leaves_out(interval) => {
-                Heartbeat::Returned { interval, lost }
+        self.last = now;
+        self.model.record(interval, lost.saturating_add(1));
+        Heartbeat::Recorded { interval, lost }
+    }
+
+    /// Takes in any heartbeat with a number.
+    #[inline(never)]
+    fn arrive_numbered(&mut self, seq: u64, now: Timestamp) -> Heartbeat {
+        let before = self.numbers.clone();
+        match self.numbers.record(seq) {
+            Arrival::New { skipped } => {
+                let heartbeat = self.arrive(now, skipped);
+                if matches!(heartbeat, Heartbeat::Backwards { .. }) {
+                    // It ends no interval, so the next one that does must span its number.
+                    self.numbers = before;
+                }
+                heartbeat
             }
-            Silence::Interval => {
-                self.model.record(interval, lost.saturating_add(1));
-                Heartbeat::Recorded { interval, lost }
-            }
+            Arrival::Late => Heartbeat::Late,
+            Arrival::Duplicate => Heartbeat::Duplicate,
         }
     }
 
+    /// Takes in any heartbeat that is new.
+    #[inline(never)]
+    fn arrive(&mut self, now: Timestamp, lost: u64) -> Heartbeat {
+        if self.silence != Silence::Unknown && now < self.last {
+            return Heartbeat::Backwards { by: self.last.saturating_since(now) };
+        }
+        let interval = now.saturating_since(self.last);
+        let unlearnt = match self.silence {
+            Silence::Unknown => Heartbeat::First,
+            Silence::Resumed => Heartbeat::Resumed,
+            Silence::Judged if self.leaves_out(interval) => Heartbeat::Returned { interval, lost },
+            Silence::Interval | Silence::Judged => return self.learn(now, lost),
+        };
+        (self.last, self.silence) = (now, self.silence_after_heartbeat());
+        unlearnt
+    }
+
+    const fn silence_after_heartbeat(&self) -> Silence {
+        if self.trusted.is_some() { Silence::Judged } else { Silence::Interval }
+    }
+
     /// Whether the interval ended a suspicion that nothing shall be learnt from.
-    #[inline]
     fn leaves_out(&self, interval: Nanos) -> bool {
         self.trusted
             .is_some_and(|bits| self.model.phi(interval).value() >= f64::from_bits(bits.get()))
@@ -195,6 +239,7 @@ impl<M: Model> Detector<M> {
 
     /// The level of suspicion at `now`: 0 before the first heartbeat, and at times before the last.
     #[must_use]
+    #[inline]
     pub fn phi(&self, now: Timestamp) -> Phi {
         self.last().map_or(Phi::ZERO, |last| self.model.phi(now.saturating_since(last)))
     }
@@ -214,12 +259,12 @@ impl<M: Model> Detector<M> {
         self.last().map(|last| now.saturating_since(last).into())
     }
 
-    /// When the last heartbeat arrived; `None` before the first.
+    /// When the last heartbeat arrived, or a later silence was resumed; `None` before either.
     #[must_use]
     pub const fn last(&self) -> Option<Timestamp> {
         match self.silence {
             Silence::Unknown => None,
-            Silence::Interval | Silence::Resumed => Some(self.last),
+            Silence::Interval | Silence::Judged | Silence::Resumed => Some(self.last),
         }
     }
 

@@ -33,6 +33,13 @@ impl Phi {
         if value > 0.0 { Self(if value > f64::MAX { f64::MAX } else { value }) } else { Self(0.0) }
     }
 
+    /// The level `value`, which a formula keeps finite and ≥ 0 (+0, if it is 0).
+    #[inline]
+    pub(crate) fn of_formula(value: f64) -> Self {
+        debug_assert!(value.is_finite() && value.is_sign_positive(), "no level: {value}");
+        Self(value)
+    }
+
     /// The level as a number (dimensionless, finite, ≥ 0).
     #[must_use]
     pub const fn value(self) -> f64 {

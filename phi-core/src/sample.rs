@@ -8,7 +8,7 @@ use crate::time::{INTERVAL_MAX, Nanos};
 ///
 /// | type | unit | longest |
 /// |---|---|---|
-/// | `u64` | 1 ns | [`INTERVAL_MAX`](crate::INTERVAL_MAX) |
+/// | `u64` | 1 ns | [`INTERVAL_MAX`] |
 /// | `u32` | 1 µs | 2³² − 1 µs, 71 min |
 ///
 /// The coarser one takes half the memory, and rounds each interval by at most half a microsecond.
@@ -19,7 +19,7 @@ pub trait Sample: Copy + core::fmt::Debug + sealed::Sealed {
     /// The longest interval (units).
     const UNITS_MAX: u64;
 
-    /// `units` in this form; more than [`UNITS_MAX`](Self::UNITS_MAX) saturate.
+    /// `units` in this form; at most [`UNITS_MAX`](Self::UNITS_MAX), beyond which they are cut.
     fn from_units(units: u64) -> Self;
 
     /// The interval (units).
@@ -27,9 +27,12 @@ pub trait Sample: Copy + core::fmt::Debug + sealed::Sealed {
 
     /// `interval` rounded to the nearest unit, at most the longest.
     #[must_use]
+    #[inline]
     fn from_interval(interval: Nanos) -> Self {
-        let rounded = interval.min(INTERVAL_MAX).get() + Self::UNIT_NS / 2;
-        Self::from_units((rounded / Self::UNIT_NS).min(Self::UNITS_MAX))
+        // Cut first, so that nothing behind it can overflow: what rounds to the longest is kept.
+        let longest = Self::UNITS_MAX * Self::UNIT_NS + (Self::UNIT_NS - 1) / 2;
+        let rounded = interval.get().min(longest) + Self::UNIT_NS / 2;
+        Self::from_units(rounded / Self::UNIT_NS)
     }
 
     /// The interval as it is stored.
@@ -56,8 +59,10 @@ impl Sample for u32 {
     const UNIT_NS: u64 = 1_000;
     const UNITS_MAX: u64 = Self::MAX as u64;
 
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "at most 2³² − 1, as its law is")]
     fn from_units(units: u64) -> Self {
-        Self::try_from(units).unwrap_or(Self::MAX)
+        units as Self
     }
 
     fn units(self) -> u64 {

@@ -19,8 +19,9 @@ const HISTORY_LEN: u64 = 32;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Sequence {
-    highest: u64,
-    /// Bit k: the number `highest − k` has arrived. All are 0 before the first.
+    /// The number after the highest so far; 0 before the first, and when none can come after.
+    next: u64,
+    /// Bit k: the number `next − 1 − k` has arrived. All are 0 before the first.
     history: u32,
     lost: u32,
 }
@@ -44,25 +45,49 @@ impl Sequence {
     /// Numbers of a sender that nothing was heard of yet; it may start at any number.
     #[must_use]
     pub const fn new() -> Self {
-        Self { highest: 0, history: 0, lost: 0 }
+        Self { next: 0, history: 0, lost: 0 }
     }
 
     /// Takes in the number of a heartbeat that arrived.
+    #[inline]
     pub fn record(&mut self, number: u64) -> Arrival {
-        if self.history == 0 {
-            // Numbers from before the first were never counted as lost: take them for seen.
-            (self.highest, self.history) = (number, u32::MAX);
+        if self.is_next(number) {
+            self.record_next();
             return Arrival::New { skipped: 0 };
         }
-        if number > self.highest {
-            let ahead = number - self.highest;
+        self.record_other(number)
+    }
+
+    /// Whether a number is the one after the highest, as it nearly always is.
+    #[inline]
+    pub(crate) const fn is_next(&self, number: u64) -> bool {
+        number == self.next && number != 0
+    }
+
+    /// Takes in the number after the highest, which there is.
+    #[inline]
+    pub(crate) const fn record_next(&mut self) {
+        self.next = self.next.wrapping_add(1);
+        self.history = (self.history << 1) | 1;
+    }
+
+    /// Takes in whatever is not the next number.
+    #[inline(never)]
+    fn record_other(&mut self, number: u64) -> Arrival {
+        let Some(highest) = self.highest() else {
+            // Numbers from before the first were never counted as lost: take them for seen.
+            (self.next, self.history) = (number.wrapping_add(1), u32::MAX);
+            return Arrival::New { skipped: 0 };
+        };
+        if number > highest {
+            let ahead = number - highest;
             self.history = if ahead < HISTORY_LEN { self.history << ahead } else { 0 } | 1;
-            self.highest = number;
+            self.next = number.wrapping_add(1);
             let skipped = ahead - 1;
             self.lost = self.lost.saturating_add(u32::try_from(skipped).unwrap_or(u32::MAX));
             return Arrival::New { skipped };
         }
-        let behind = self.highest - number;
+        let behind = highest - number;
         let place = if behind < HISTORY_LEN { 1 << behind } else { 0 };
         if place == 0 || self.history & place != 0 {
             return Arrival::Duplicate;
@@ -81,7 +106,7 @@ impl Sequence {
     /// The highest number so far; `None` before the first.
     #[must_use]
     pub const fn highest(&self) -> Option<u64> {
-        if self.history == 0 { None } else { Some(self.highest) }
+        if self.history == 0 { None } else { Some(self.next.wrapping_sub(1)) }
     }
 }
 

@@ -8,19 +8,18 @@ pub use crate::tail_f32::normal_phi_f32;
 
 use crate::tail_table::CELLS;
 
+/// Coefficients of one polynomial.
+type Cell = [f64; 8];
+
 /// √½ less its nearest double: the part that `FRAC_1_SQRT_2` lacks.
 const FRAC_1_SQRT_2_LOW: f64 = -4.833_646_656_726_457e-17;
 
 /// ½·ln 2π, by which the tail's asymptotic expansion is scaled.
 const HALF_LN_TAU: f64 = 0.918_938_533_204_672_7;
 
-/// From here on the asymptotic expansion is exact to the last bit: five terms leave 10⁻¹⁸ of φ.
-const ASYMPTOTIC_Z: f64 = 62.0;
-
-/// Where the table begins: below, φ is so small that its relative error needs another formula.
-const TABLE_Z: f64 = -1.0;
-
-/// What is added to z so that the table's cells lie at powers of two: w = z + 2, 1 ≤ w < 64.
+/// What is added to z so that the table's cells lie at powers of two: w = z + 2, 1 ≤ w < 62. Below
+/// z = −1 φ is so small that its relative error needs another formula; from z = 60 on the
+/// asymptotic expansion is exact to the last bit, so the last cell only ends the one before.
 const TABLE_SHIFT: f64 = 2.0;
 
 /// The bits of w = 1 that tell the cell: sign, exponent and four bits of the fraction.
@@ -45,46 +44,54 @@ const NEWTON_STEPS_MAX: u32 = 32;
 /// ```text
 /// φ(z) = −log₁₀(1 − Φ(z)) = −log₁₀(erfc(z/√2) / 2)
 /// z < −1:  −ln(1 − erfc(−z/√2)/2) / ln 10
-/// z ≥ 62:  (z²/2 + ln z + ½·ln 2π − ln(1 − u + 3u² − 15u³ + 105u⁴ − 945u⁵)) / ln 10
+/// z ≥ 60:  (z²/2 + ln z + ½·ln 2π − ln(1 − u + 3u² − 15u³ + 105u⁴ − 945u⁵)) / ln 10
 /// where Φ is the standard normal distribution function, u = 1/z²
 /// ```
 ///
-/// From −1 to 62 the first form is evaluated by polynomials of degree 7, which is faster than any
+/// From −1 to 60 the first form is evaluated by polynomials of degree 7, which is faster than any
 /// exponential and monotone across their joins.
 ///
 /// Source: the definition of φ, \[HDYK04\]; the expansion, Abramowitz and Stegun 26.2.12.
 #[must_use]
+#[inline]
 pub fn normal_phi(z: f64) -> f64 {
-    if (TABLE_Z..ASYMPTOTIC_Z).contains(&z) {
-        table_phi(z)
-    } else if z >= ASYMPTOTIC_Z {
-        far_phi(z)
-    } else if z < 0.0 {
-        -libm::log1p(-0.5 * erfc_over_sqrt_2(-z)) * LOG10_E
-    } else {
-        0.0
+    let bits = (z + TABLE_SHIFT).to_bits();
+    let left = f64::from_bits(bits >> OFFSET_BITS << OFFSET_BITS) - TABLE_SHIFT;
+    // What is not in the table's range (negative, too far, NaN) has bits outside of it as well.
+    let cell = (bits >> OFFSET_BITS).wrapping_sub(CELL_BITS_FIRST);
+    match CELLS.get(usize::try_from(cell).unwrap_or(usize::MAX)..).and_then(<[_]>::first_chunk::<2>)
+    {
+        Some([cell, next]) => cell_phi(cell, next, z - left),
+        None => untabled_phi(z),
     }
 }
 
-/// φ by the table, for −1 ≤ z < 62.
+/// φ by one cell of the table, t from its left edge on.
 ///
 /// ```text
 /// φ(z₀ + t) = c₀ + c₁t + … + c₇t⁷, at most the c₀ of the next cell, so that no join goes down
 /// ```
 #[inline]
-fn table_phi(z: f64) -> f64 {
-    let bits = (z + TABLE_SHIFT).to_bits();
-    let left = f64::from_bits(bits >> OFFSET_BITS << OFFSET_BITS) - TABLE_SHIFT;
-    let cell = usize::try_from((bits >> OFFSET_BITS).saturating_sub(CELL_BITS_FIRST)).unwrap_or(0);
-    let Some([c0, c1, c2, c3, c4, c5, c6, c7]) = CELLS.get(cell) else {
-        return far_phi(z); // not for z in the table's range
-    };
-    let next = CELLS.get(cell + 1).map_or(f64::MAX, |[c0, ..]| *c0);
-    let t = (z - left).max(0.0);
+fn cell_phi(cell: &Cell, [end, ..]: &Cell, t: f64) -> f64 {
+    let [c0, c1, c2, c3, c4, c5, c6, c7] = cell;
+    let t = if t > 0.0 { t } else { 0.0 };
     let square = t * t;
-    let low = (c1 + c2 * t) + (c3 + c4 * t) * square;
-    let high = c5 + c6 * t + c7 * square;
-    (c0 + t * (low + high * (square * square))).min(next)
+    let even = c0 + square * (c2 + square * (c4 + square * c6));
+    let odd = c1 + square * (c3 + square * (c5 + square * c7));
+    let phi = even + t * odd;
+    if phi > *end { *end } else { phi }
+}
+
+/// φ outside of the table.
+#[inline(never)]
+fn untabled_phi(z: f64) -> f64 {
+    if z < 0.0 {
+        -libm::log1p(-0.5 * erfc_over_sqrt_2(-z)) * LOG10_E
+    } else if z > 0.0 {
+        far_phi(z)
+    } else {
+        0.0 // NaN
+    }
 }
 
 /// The deviation z at which φ is reached: the inverse of [`normal_phi`].
@@ -139,7 +146,7 @@ fn slope(z: f64) -> f64 {
     hazard * LOG10_E
 }
 
-/// φ by the asymptotic expansion, for z ≥ 30; finite up to z = ∞.
+/// φ by the asymptotic expansion, for z ≥ 60, where five terms leave 10⁻¹⁸ of it; finite up to ∞.
 fn far_phi(z: f64) -> f64 {
     let u = 1.0 / (z * z);
     let series = u * (1.0 - u * (3.0 - u * (15.0 - u * (105.0 - u * 945.0))));

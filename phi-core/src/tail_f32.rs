@@ -1,21 +1,20 @@
 //! The tail of the standard normal in `f32`: for processors that have no double precision.
 //!
-//! The inverse is not here; deadlines find it by the tail itself.
+//! Of the inverse there is but a guess here; deadlines find it by the tail itself.
 
-use core::f32::consts::LOG10_E;
+use core::f32::consts::{LN_10, LOG10_E, PI};
 
 use crate::tail_table_f32::{CELLS, MILLS};
+
+/// Coefficients of one polynomial.
+type Cell = [f32; 6];
 
 /// ½·ln 2π.
 const HALF_LN_TAU: f32 = 0.918_938_5;
 
-/// From here on two terms of the asymptotic expansion are enough for 24 bits.
-const ASYMPTOTIC_Z: f32 = 59.0;
-
-/// Where the table begins; below, φ is the tail's share itself, but for a few parts in 10⁵.
-const TABLE_Z: f32 = -4.0;
-
-/// What is added to z so that the table's cells lie at powers of two: w = z + 5, 1 ≤ w < 64.
+/// What is added to z so that the table's cells lie at powers of two: w = z + 5, 1 ≤ w < 60. Below
+/// z = −4 φ is the tail's share itself, but for a few parts in 10⁵; from z = 55 on two terms of the
+/// asymptotic expansion are enough for 24 bits, so the last cell only ends the one before.
 const TABLE_SHIFT: f32 = 5.0;
 
 /// The bits of w = 1 that tell the cell: sign, exponent and three bits of the fraction.
@@ -44,37 +43,63 @@ const HALF_BITS: u32 = 0xffff_f000;
 /// ```text
 /// φ(z) = −log₁₀(1 − Φ(z))
 /// z < −4:  (Q + Q²/2)/ln 10, Q = exp(16 − x²/2)·m(1/x²)/x, x = −z
-/// z ≥ 59:  (z²/2 + ln z + ½·ln 2π + 1/z²)/ln 10
+/// z ≥ 55:  (z²/2 + ln z + ½·ln 2π + 1/z²)/ln 10
 /// where m is a polynomial of degree 6; between the two, polynomials of degree 5
 /// ```
 ///
+/// Near 0 the floats lie closer than the polynomial's rounding can tell apart: there z is taken in
+/// steps of 2⁻²³.
+///
 /// Source: as that of [`normal_phi`](crate::tail::normal_phi).
 #[must_use]
+#[inline]
 pub fn normal_phi_f32(z: f32) -> f32 {
-    if (TABLE_Z..ASYMPTOTIC_Z).contains(&z) {
-        table_phi(z)
-    } else if z >= ASYMPTOTIC_Z {
-        far_phi(z)
-    } else if z < 0.0 {
-        near_zero_phi(-z)
-    } else {
-        0.0
-    }
-}
-
-/// φ by the table, as in double precision. Near 0 the floats lie closer than the polynomial's
-/// rounding can tell apart: there z is taken in steps of 2⁻²³.
-fn table_phi(z: f32) -> f32 {
     let z = if z.abs() < 0.5 { (z + 2.0) - 2.0 } else { z };
     let bits = (z + TABLE_SHIFT).to_bits() >> OFFSET_BITS;
     let left = f32::from_bits(bits << OFFSET_BITS) - TABLE_SHIFT;
-    let cell = usize::try_from(bits.saturating_sub(CELL_BITS_FIRST)).unwrap_or(0);
-    let Some([c0, c1, c2, c3, c4, c5]) = CELLS.get(cell) else {
-        return far_phi(z); // not for z in the table's range
-    };
-    let next = CELLS.get(cell + 1).map_or(f32::MAX, |[c0, ..]| *c0);
-    let t = (z - left).max(0.0);
-    (c0 + t * (c1 + t * (c2 + t * (c3 + t * (c4 + t * c5))))).min(next)
+    // As in double precision: what is not in the table's range has bits outside of it as well.
+    let cell = usize::try_from(bits.wrapping_sub(CELL_BITS_FIRST)).unwrap_or(usize::MAX);
+    match CELLS.get(cell..).and_then(<[_]>::first_chunk::<2>) {
+        Some([cell, next]) => cell_phi(cell, next, z - left),
+        None => untabled_phi(z),
+    }
+}
+
+/// φ by one cell of the table, t from its left edge on.
+#[inline]
+fn cell_phi([c0, c1, c2, c3, c4, c5]: &Cell, [end, ..]: &Cell, t: f32) -> f32 {
+    let t = if t > 0.0 { t } else { 0.0 };
+    let phi = c0 + t * (c1 + t * (c2 + t * (c3 + t * (c4 + t * c5))));
+    if phi > *end { *end } else { phi }
+}
+
+/// φ outside of the table.
+#[inline(never)]
+fn untabled_phi(z: f32) -> f32 {
+    if z < 0.0 {
+        near_zero_phi(-z)
+    } else if z > 0.0 {
+        far_phi(z)
+    } else {
+        0.0 // NaN
+    }
+}
+
+/// About the deviation at which `phi` (> 0) is reached: for 0.31 to 10⁶ within 10⁻³ deviations.
+///
+/// ```text
+/// z₀ = √(2L − ln(4πL)), L = φ·ln 10; then steps of Newton's method, with a hazard of z + 1/(z + 1)
+/// ```
+pub(crate) fn normal_phi_inverse_guess_f32(phi: f32) -> f32 {
+    const STEPS: u32 = 3;
+    let level = phi * LN_10;
+    let mut z = libm::sqrtf((2.0 * level - libm::logf(4.0 * PI * level)).max(0.0));
+    for _ in 0..STEPS {
+        let above = z.max(0.0);
+        let slope = (above + 1.0 / (above + 1.0)) * LOG10_E;
+        z -= (normal_phi_f32(z) - phi) / slope;
+    }
+    z
 }
 
 fn far_phi(z: f32) -> f32 {
@@ -100,4 +125,25 @@ fn near_zero_phi(x: f32) -> f32 {
     let mills = m0 + u * (m1 + u * (m2 + u * (m3 + u * (m4 + u * (m5 + u * m6)))));
     let phi = power * (mills / x);
     phi + 0.5 * phi * (phi / LOG10_E)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tail::normal_phi_inverse;
+
+    /// Goal: the guess is near enough that deadlines are found by it in few steps.
+    #[test]
+    fn the_guess_is_near() {
+        let mut phi = 0.31_f32;
+        while phi < 1e6 {
+            let exact = normal_phi_inverse(f64::from(phi));
+            let guess = f64::from(normal_phi_inverse_guess_f32(phi));
+            assert!((guess - exact).abs() < 1e-3, "{phi}: {guess} {exact}");
+            phi *= 1.01;
+        }
+        for phi in [f32::MIN_POSITIVE, 1e-9, 0.1, 0.3] {
+            assert!(normal_phi_inverse_guess_f32(phi).is_finite(), "{phi}");
+        }
+    }
 }

@@ -4,7 +4,7 @@
 
 use crate::error::ConfigError;
 use crate::sample::Sample;
-use crate::time::Nanos;
+use crate::time::{Nanos, small_to_f64};
 
 /// The most intervals that a window holds.
 ///
@@ -60,6 +60,11 @@ impl<T: Sample> Storage for alloc::boxed::Box<[T]> {
     }
 }
 
+/// Σx² (units²), without the padding that an alignment to 16 bytes would cost.
+#[derive(Clone, Copy, Debug)]
+#[repr(Rust, packed(8))]
+struct Squares(u128);
+
 /// A ring of the last intervals over the caller's storage `S`.
 ///
 /// ```text
@@ -72,10 +77,10 @@ impl<T: Sample> Storage for alloc::boxed::Box<[T]> {
 #[derive(Clone, Debug)]
 pub struct Window<S> {
     storage: S,
-    next: usize,
-    len: usize,
     sum: u64,
-    sum_of_squares: u128,
+    squares: Squares,
+    next: u32,
+    len: u32,
 }
 
 impl<S: Storage> Window<S> {
@@ -89,7 +94,7 @@ impl<S: Storage> Window<S> {
         if capacity == 0 || capacity > CAPACITY_MAX {
             return Err(ConfigError::WindowCapacity { capacity });
         }
-        Ok(Self { storage, next: 0, len: 0, sum: 0, sum_of_squares: 0 })
+        Ok(Self { storage, sum: 0, squares: Squares(0), next: 0, len: 0 })
     }
 
     /// Appends one interval, rounded and bounded as its [`Sample`] is; a full window forgets its
@@ -97,43 +102,54 @@ impl<S: Storage> Window<S> {
     #[inline]
     pub fn record(&mut self, interval: Nanos) {
         let sample = S::Sample::from_interval(interval);
-        let capacity = self.capacity();
-        let full = self.len == capacity;
-        let Some(place) = self.storage.places_mut().get_mut(self.next) else {
+        let (capacity, next) = (self.capacity(), self.next as usize);
+        let Some(place) = self.storage.places_mut().get_mut(next) else {
             return; // Storage that shrank, against its contract: keep what there is.
         };
-        let old = core::mem::replace(place, sample).units();
-        let new = sample.units();
-        if full {
-            self.sum = self.sum.wrapping_sub(old);
-            self.sum_of_squares = self.sum_of_squares.wrapping_sub(square(old));
-        } else {
-            self.len += 1;
+        let (new, mut old) = (sample.units(), core::mem::replace(place, sample).units());
+        if self.len as usize != capacity {
+            old = 0; // it was none
+            self.len = self.len.wrapping_add(1); // at most the capacity
         }
-        self.sum = self.sum.wrapping_add(new);
-        self.sum_of_squares = self.sum_of_squares.wrapping_add(square(new));
-        self.next = if self.next + 1 == capacity { 0 } else { self.next + 1 };
+        self.replace(old, new);
+        let after = self.next.wrapping_add(1);
+        self.next = if after as usize == capacity { 0 } else { after };
+    }
+
+    /// Takes `old` out of the sums and `new` into them (units, ≤ 2⁵⁰).
+    ///
+    /// ```text
+    /// Σx² changes by new² − old² = (new − old)·(new + old), one product of two numbers < 2⁵²
+    /// ```
+    #[inline]
+    #[expect(clippy::cast_possible_wrap, clippy::cast_sign_loss, reason = "both are below 2⁵²")]
+    fn replace(&mut self, old: u64, new: u64) {
+        let (difference, sum) = (new.wrapping_sub(old), new.wrapping_add(old));
+        self.sum = self.sum.wrapping_add(difference);
+        let change = i128::from(difference as i64).wrapping_mul(i128::from(sum as i64));
+        self.squares = Squares(self.squares().wrapping_add(change as u128));
     }
 
     /// Forgets all intervals.
     pub fn clear(&mut self) {
-        (self.next, self.len, self.sum, self.sum_of_squares) = (0, 0, 0, 0);
+        (self.next, self.len, self.sum, self.squares) = (0, 0, 0, Squares(0));
     }
 
     /// Multiplies all intervals by to/from, rounded down; zero on either side changes nothing.
     pub fn rescale(&mut self, from: Nanos, to: Nanos) {
-        (self.sum, self.sum_of_squares) = (0, 0);
-        for place in self.storage.places_mut().iter_mut().take(self.len) {
+        (self.sum, self.squares) = (0, Squares(0));
+        for index in 0..self.len() {
+            let Some(place) = self.storage.places_mut().get_mut(index) else { return };
             *place = S::Sample::from_interval(place.interval().scaled(from, to));
-            self.sum = self.sum.wrapping_add(place.units());
-            self.sum_of_squares = self.sum_of_squares.wrapping_add(square(place.units()));
+            let scaled = place.units();
+            self.replace(0, scaled);
         }
     }
 
     /// How many intervals it holds.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.len
+        self.len as usize
     }
 
     /// Whether it holds none.
@@ -150,8 +166,9 @@ impl<S: Storage> Window<S> {
 
     /// The intervals, the oldest first, as they are stored.
     pub fn intervals(&self) -> impl Iterator<Item = Nanos> + '_ {
-        let (newer, older) = self.storage.places().split_at_checked(self.next).unwrap_or_default();
-        let older = if self.len == self.capacity() { older } else { &[] };
+        let next = self.next as usize;
+        let (newer, older) = self.storage.places().split_at_checked(next).unwrap_or_default();
+        let older = if self.len() == self.capacity() { older } else { &[] };
         older.iter().chain(newer).map(|sample| sample.interval())
     }
 
@@ -164,7 +181,7 @@ impl<S: Storage> Window<S> {
     /// Σx², exact (ns², ≤ 2¹¹³).
     #[must_use]
     pub const fn sum_of_squares(&self) -> u128 {
-        self.sum_of_squares.wrapping_mul(square(S::Sample::UNIT_NS))
+        self.squares().wrapping_mul(square(S::Sample::UNIT_NS))
     }
 
     /// The mean interval (ns, ≥ 0); `None` while empty.
@@ -175,9 +192,8 @@ impl<S: Storage> Window<S> {
     /// μ = Σx / n, rounded once
     /// ```
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "one rounding of each exact sum, as documented")]
     pub fn mean(&self) -> Option<f64> {
-        (self.len > 0).then(|| self.sum() as f64 / self.len as f64)
+        (self.len > 0).then(|| self.float_sum() / self.float_len())
     }
 
     /// The standard deviation of the intervals (ns, ≥ 0); `None` while empty.
@@ -191,16 +207,78 @@ impl<S: Storage> Window<S> {
     /// It is the deviation of these intervals, not an estimate for others (n, not n − 1, divides),
     /// as in \[Akka\].
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "the exact difference is rounded once")]
     pub fn std_dev(&self) -> Option<f64> {
-        (self.len > 0).then(|| libm::sqrt(self.spread() as f64) / self.len as f64)
+        (self.len > 0).then(|| self.float_spread_root() / self.float_len())
     }
 
-    /// n·Σx² − (Σx)², exact (ns², ≤ 2¹²⁶).
-    pub(crate) const fn spread(&self) -> u128 {
-        let units = (self.len as u128 * self.sum_of_squares).saturating_sub(square(self.sum));
-        units.wrapping_mul(square(S::Sample::UNIT_NS))
+    /// n.
+    #[inline]
+    pub(crate) fn float_len(&self) -> f64 {
+        small_to_f64(self.len.into())
     }
+
+    /// Σx, rounded once (ns).
+    #[inline]
+    #[expect(clippy::cast_precision_loss, reason = "as said")]
+    pub(crate) const fn float_sum(&self) -> f64 {
+        self.sum() as f64
+    }
+
+    /// √(n·Σx² − (Σx)²) (ns).
+    #[inline]
+    #[expect(clippy::cast_precision_loss, reason = "the unit is small")]
+    pub(crate) fn float_spread_root(&self) -> f64 {
+        libm::sqrt(to_f64(self.spread())) * S::Sample::UNIT_NS as f64
+    }
+
+    /// The same in single precision.
+    #[inline]
+    #[expect(clippy::cast_precision_loss, reason = "the unit is small")]
+    pub(crate) fn float_spread_root_f32(&self) -> f32 {
+        libm::sqrtf(to_f32(self.spread())) * S::Sample::UNIT_NS as f32
+    }
+
+    /// n·Σx² − (Σx)², exact (units², ≤ 2¹²⁶). It cannot be negative (Cauchy and Schwarz).
+    #[inline]
+    const fn spread(&self) -> u128 {
+        (self.len as u128).wrapping_mul(self.squares()).wrapping_sub(square(self.sum))
+    }
+
+    /// Σx² (units²).
+    #[inline]
+    const fn squares(&self) -> u128 {
+        self.squares.0
+    }
+}
+
+/// x as a float, rounded once; `as` would call a function of 40 instructions.
+#[inline]
+#[expect(clippy::cast_precision_loss, reason = "the only rounding")]
+const fn to_f64(x: u128) -> f64 {
+    let (bits, exponent) = upper_bits(x);
+    bits as f64 * f64::from_bits((1_023 + exponent as u64) << 52) // times 2^exponent
+}
+
+/// The same in single precision.
+#[inline]
+#[expect(clippy::cast_precision_loss, reason = "the only rounding")]
+const fn to_f32(x: u128) -> f32 {
+    let (bits, exponent) = upper_bits(x);
+    bits as f32 * f32::from_bits((127 + exponent) << 23) // times 2^exponent
+}
+
+/// The upper 64 bits of x (all of it, if it has no more), and how many are below them: x is rounded
+/// as they are, because the last of them is set if any below is.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "x is taken by halves")]
+const fn upper_bits(x: u128) -> (u64, u32) {
+    let (high, low) = ((x >> 64) as u64, x as u64);
+    if high == 0 {
+        return (low, 0);
+    }
+    let shift = high.leading_zeros() & 63;
+    let upper = (high << shift) | (low >> 1 >> (63 - shift));
+    (upper | ((low << shift) != 0) as u64, 64 - shift)
 }
 
 /// x² without overflow, for any x.
@@ -227,7 +305,7 @@ mod tests {
         }
         let held = window.storage;
         assert_eq!(window.sum, held.iter().sum::<u64>());
-        assert_eq!(window.sum_of_squares, held.iter().map(|&x| square(x)).sum::<u128>());
+        assert_eq!(window.squares(), held.iter().map(|&x| square(x)).sum::<u128>());
     }
 
     /// Goal: the largest window of the longest intervals overflows nothing.
@@ -240,6 +318,18 @@ mod tests {
         }
         assert_eq!(window.mean(), Some(2.0_f64.powi(50)));
         assert_eq!(window.std_dev(), Some(0.0));
+    }
+
+    /// Goal: wide numbers are rounded as the language rounds them: to the nearest, halves to even.
+    #[test]
+    #[expect(clippy::cast_precision_loss, reason = "the oracle")]
+    fn wide_numbers_are_rounded_once() {
+        let odd = [1_u128, 3, (1 << 53) - 1, (1 << 53) + 1, (1 << 54) + 3, (1 << 65) - 1];
+        let near = |x: u128| [x.wrapping_sub(1), x, x + 1].map(|x| x >> 2); // below 2¹²⁶
+        for x in (0..62).flat_map(|shift| odd.map(|odd| odd << shift)).flat_map(near) {
+            assert_eq!(to_f64(x).to_bits(), (x as f64).to_bits(), "{x}");
+            assert_eq!(to_f32(x).to_bits(), (x as f32).to_bits(), "{x}");
+        }
     }
 
     /// Goal: storage of no use is refused, a window of one works.

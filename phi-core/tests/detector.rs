@@ -8,7 +8,8 @@
 use core::time::Duration;
 
 use phi_core::{
-    Calibrated, Detector, Heartbeat, Learning, Nanos, Normal, NormalConfig, Threshold, Timestamp,
+    Calibrated, Detector, Heartbeat, LatenessConfig, Learning, Nanos, Normal, NormalConfig,
+    RobustScore, Threshold, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -244,8 +245,25 @@ proptest! {
 #[test]
 fn detectors_are_small() {
     let windowed = size_of::<Detector<Normal<[u32; 1_000]>>>();
-    assert!(windowed <= 4_160, "{windowed} bytes");
+    assert!(windowed <= 4_120, "{windowed} bytes");
     let calibrated = size_of::<Detector<Calibrated>>();
     assert!(calibrated <= 256, "{calibrated} bytes");
     println!("window of 1,000 as u32: {windowed} bytes; calibrated: {calibrated} bytes");
+}
+
+/// Goal: a numbered heartbeat from before the last one leaves no hole: the interval after it spans
+/// the numbers that it should, so that the sender is not taken for slow.
+#[test]
+fn a_step_back_in_time_does_not_shorten_the_next_count() {
+    let config = LatenessConfig::for_interval(Duration::from_secs(1)).expect("legal");
+    let mut peer = Detector::new(RobustScore::new(config));
+    let at = |half_seconds: u64| Timestamp::from_nanos(half_seconds * 500_000_000);
+    assert_eq!(peer.heartbeat_seq(1, at(2)), Heartbeat::First);
+    let interval = Nanos::new(1_000_000_000);
+    assert_eq!(peer.heartbeat_seq(2, at(4)), Heartbeat::Recorded { interval, lost: 0 });
+    let by = Nanos::new(500_000_000);
+    assert_eq!(peer.heartbeat_seq(3, at(3)), Heartbeat::Backwards { by });
+    let interval = Nanos::new(2_000_000_000);
+    assert_eq!(peer.heartbeat_seq(4, at(8)), Heartbeat::Recorded { interval, lost: 1 });
+    assert_eq!(peer.mean(), Duration::from_secs(1));
 }

@@ -3,14 +3,13 @@
 //! The score itself is RS2's, of [`RobustScore`](crate::RobustScore); what level is too much is the
 //! business of whoever reads φ.
 
-use core::f64::consts::LOG10_E;
-
 use super::Model;
-use super::buckets::{BUCKETS, EDGE_LAST, FIRST_EDGE, LAST_EDGE, Place};
+use super::buckets::{BUCKETS, EDGE_LAST, EDGES, FIRST_EDGE, LAST_EDGE, Place};
 use super::lateness::{Lateness, LatenessConfig};
+use super::level::{above, greatest_share, level};
 use super::search::first_reaching;
 use crate::phi::{Phi, Threshold};
-use crate::time::Nanos;
+use crate::time::{Nanos, small_to_f64};
 
 /// How many scores the prior weighs as much as; measured: 100 to 1,000 do equally well.
 const PRIOR_WEIGHT: f64 = 100.0;
@@ -148,9 +147,10 @@ impl Calibrated {
     /// Counts one score, and halves all counts before they could overflow.
     fn count(&mut self, score: f64) {
         self.scores = self.scores.wrapping_add(1); // never wraps: it is halved below
-        let reached = if score < FIRST_EDGE { 0 } else { Place::of(score).bucket + 1 };
-        for beyond in self.beyond.iter_mut().take(usize::from(reached)) {
-            *beyond = beyond.wrapping_add(1); // at most `scores`
+        // All edges are looked at, in a few wide steps: how many are reached nobody can predict.
+        let reached = Place::edges_reached(score);
+        for (beyond, edge) in self.beyond.iter_mut().zip(&EDGES) {
+            *beyond = beyond.wrapping_add(u16::from(*edge < reached)); // at most `scores`
         }
         if self.scores == u16::MAX {
             self.scores /= 2;
@@ -160,12 +160,14 @@ impl Calibrated {
 
     /// P(u): what share of silences goes on beyond the score, in 24 bits; it never increases with
     /// the score, because each operation rounds monotonically.
+    #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "rounding to 24 bits is what is wanted")]
     fn share(&self, score: f64) -> f32 {
         (self.longer(score) / self.total()) as f32
     }
 
     /// N(u) + 100·S₀(u), on a scale on which [`total`](Self::total) stands for all.
+    #[inline]
     fn longer(&self, score: f64) -> f64 {
         if score < FIRST_EDGE {
             return self.total();
@@ -177,18 +179,19 @@ impl Calibrated {
         let place = Place::of(score);
         let from = self.longer_than_edge(place.bucket);
         let to = self.longer_than_edge(place.bucket + 1);
-        (from - place.inside * (from - to)).max(to)
+        let longer = from - place.inside * (from - to);
+        if longer > to { longer } else { to }
     }
 
     /// The same at an edge of the buckets, 0 to [`EDGE_LAST`].
     fn longer_than_edge(&self, edge: u16) -> f64 {
         let edge = usize::from(edge);
         let counted = self.beyond.get(edge).copied().unwrap_or(0); // none is beyond the last
-        f64::from(counted) + PRIOR.get(edge).copied().unwrap_or(0.0)
+        small_to_f64(counted.into()) + PRIOR.get(edge).copied().unwrap_or(0.0)
     }
 
     fn total(&self) -> f64 {
-        f64::from(self.scores) + PRIOR_WEIGHT
+        small_to_f64(self.scores.into()) + PRIOR_WEIGHT
     }
 
     /// About the score at which the share has fallen to `share`: one search over the edges, then
@@ -257,30 +260,6 @@ impl Model for Calibrated {
     }
 }
 
-/// φ of a share. Shares of 24 bits are so far apart that the logarithm's last bit, which may be
-/// wrong, cannot turn their order round.
-fn level(share: f32) -> Phi {
-    Phi::saturating(-libm::log(f64::from(share)) * LOG10_E)
-}
-
-/// The greatest share whose φ reaches `threshold`: 10^−threshold, put right by at most a few steps.
-#[expect(clippy::cast_possible_truncation, reason = "rounding to 24 bits is what is wanted")]
-fn greatest_share(threshold: Threshold) -> f32 {
-    let mut share = libm::exp10(-threshold.value()) as f32;
-    while level(above(share)).reaches(threshold) {
-        share = above(share);
-    }
-    while share > 0.0 && !level(share).reaches(threshold) {
-        share = f32::from_bits(share.to_bits() - 1);
-    }
-    share
-}
-
-/// The next greater share.
-fn above(share: f32) -> f32 {
-    f32::from_bits(share.to_bits() + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use core::time::Duration;
@@ -344,23 +323,6 @@ mod tests {
                 let near = |step| model.share(f64::from_bits(start.to_bits() - 4 + step));
                 assert!((0..8).all(|step| near(step) >= near(step + 1)), "at {start}");
             }
-        }
-    }
-
-    /// Goal: the greatest share that reaches a threshold is just that, and φ's order is that of
-    /// the shares, whatever the logarithm's last bit does.
-    #[test]
-    fn the_greatest_share_is_the_last_that_reaches() {
-        let mut state = 7;
-        for _ in 0..20_000 {
-            let threshold = Threshold::new((next(&mut state) * 12.0 - 6.0).exp2()).expect("legal");
-            let share = greatest_share(threshold);
-            assert!(level(share).reaches(threshold) && !level(above(share)).reaches(threshold));
-        }
-        for threshold in [f64::MIN_POSITIVE, 1e-300, 1e-9, 37.9, 44.85, 46.0, 1e6] {
-            let threshold = Threshold::new(threshold).expect("legal");
-            let share = greatest_share(threshold);
-            assert!(level(share).reaches(threshold) && !level(above(share)).reaches(threshold));
         }
     }
 

@@ -7,17 +7,21 @@ use core::time::Duration;
 use super::search::to_nanos;
 use crate::config::within;
 use crate::error::ConfigError;
-use crate::time::{INTERVAL_MAX, Nanos};
+use crate::time::{INTERVAL_MAX, Nanos, small_to_f64};
 
 /// The longest silence unless configured, in promised intervals: enough not to be felt at φ = 4,
 /// which [`Calibrated`](crate::Calibrated) reaches after 28 of them when it knows nothing yet.
 const LONGEST_SILENCE_INTERVALS: u64 = 100;
 
 /// Location m and scale s of the intervals, in units of the promised one.
+///
+/// In this order, lest m and s be loaded as one: a processor has to wait for what it has just
+/// stored as two.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub(super) struct Lateness {
-    config: LatenessConfig,
     m: f64,
+    config: LatenessConfig,
     s: f64,
 }
 
@@ -53,12 +57,13 @@ impl Lateness {
         let x = to_f64(interval.get()) / self.interval();
         let q = to_f64(beats.max(1));
         let error = x - q * self.m;
+        let per_beat = if beats > 1 { error / q } else { error }; // seldom worth a division
         let deviation = (error.abs() + Self::PER_LOSS * (q - 1.0)).min(Self::DEVIATION_MAX);
         let weight = x.min(Self::WEIGHT_MAX);
         let square = self.s * self.s;
         let step = (Self::FLOOR + deviation - square) * (weight * Self::GAIN_V);
         self.s = libm::sqrt(square + step);
-        self.m += (error / q).clamp(-1.0, 1.0) * (weight * Self::GAIN_M);
+        self.m += per_beat.clamp(-1.0, 1.0) * (weight * Self::GAIN_M);
     }
 
     /// u after a silence of `elapsed`; it never decreases, because each operation rounds
@@ -106,12 +111,13 @@ impl Lateness {
         let legal = (0.0..=2.0 * to_f64(INTERVAL_MAX.get())).contains(&m)
             && s > 0.0
             && (least..=greatest).contains(&(s * s));
-        legal.then_some(Self { config, m, s })
+        legal.then_some(Self { m, config, s })
     }
 
     /// η (ns).
-    fn interval(&self) -> f64 {
-        to_f64(self.config.interval.get())
+    #[inline]
+    const fn interval(&self) -> f64 {
+        small_to_f64(self.config.interval.get())
     }
 }
 
@@ -147,8 +153,9 @@ impl LatenessConfig {
         Ok(Self { interval, longest_silence })
     }
 
-    /// The same with another longest silence, from which on φ is [`Phi::MAX`]: every threshold is
-    /// reached then, whatever the model believes. 584 years and more stand for none.
+    /// The same with another longest silence, from which on φ is [`Phi::MAX`](crate::Phi::MAX):
+    /// every threshold is reached then, whatever the model believes. 584 years and more stand for
+    /// none.
     ///
     /// # Errors
     ///
@@ -167,7 +174,7 @@ impl LatenessConfig {
         self.interval.into()
     }
 
-    /// The silence from which on φ is [`Phi::MAX`].
+    /// The silence from which on φ is [`Phi::MAX`](crate::Phi::MAX).
     #[must_use]
     pub fn longest_silence(&self) -> Duration {
         self.longest_silence.into()

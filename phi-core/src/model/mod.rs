@@ -8,6 +8,7 @@ mod exponential;
 mod lateness;
 #[cfg(feature = "serde")]
 mod learnt;
+mod level;
 mod normal;
 mod precision;
 mod robust;

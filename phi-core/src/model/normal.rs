@@ -112,15 +112,21 @@ impl<S: Storage, F: Precision> Normal<S, F> {
     fn line(&self) -> F::Line {
         match self.config.moments() {
             Moments::OnHeartbeat => self.line,
-            Moments::OnQuery => F::line(&self.window, &self.config),
+            Moments::OnQuery => self.current_line(),
         }
     }
 
     #[inline]
     fn refresh(&mut self) {
         if self.config.moments() == Moments::OnHeartbeat {
-            self.line = F::line(&self.window, &self.config);
+            self.line = self.current_line();
         }
+    }
+
+    /// Apart, so that heartbeat and φ are short enough to become part of the caller.
+    #[inline(never)]
+    fn current_line(&self) -> F::Line {
+        F::line(&self.window, &self.config)
     }
 }
 

@@ -7,6 +7,7 @@ use super::search::to_nanos;
 use crate::config::NormalConfig;
 use crate::phi::{Phi, Threshold};
 use crate::tail::{normal_phi, normal_phi_f32, normal_phi_inverse};
+use crate::tail_f32::normal_phi_inverse_guess_f32;
 use crate::time::Nanos;
 use crate::window::{Storage, Window};
 
@@ -59,19 +60,25 @@ pub struct Line32 {
 impl sealed::Arithmetic for f64 {
     type Line = Line64;
 
+    /// ```text
+    /// slope = n / max(√(n·Σx² − (Σx)²), n·σ_min), so that σ itself need not be divided out
+    /// ```
     #[inline]
-    #[expect(clippy::cast_precision_loss, reason = "lengths of time up to 2⁵⁰ ns are exact in f64")]
     fn line<S: Storage>(window: &Window<S>, config: &NormalConfig) -> Line64 {
-        let pause = Nanos::from(config.acceptable_pause()).get() as Self;
-        let least = Nanos::from(config.min_std_dev()).get() as Self;
-        let location = window.mean().unwrap_or(0.0) + pause;
-        Line64 { location, slope: 1.0 / window.std_dev().unwrap_or(0.0).max(least) }
+        let count = window.float_len();
+        let least = config.float_least() * count;
+        let root = window.float_spread_root();
+        let widest = if root > least { root } else { least };
+        Line64 {
+            location: window.float_sum() / count + config.float_pause(),
+            slope: count / widest,
+        }
     }
 
     #[inline]
     #[expect(clippy::cast_precision_loss, reason = "rounding is monotone, exact below 104 days")]
     fn phi(line: Line64, elapsed: Nanos) -> Phi {
-        Phi::saturating(normal_phi((elapsed.get() as Self - line.location) * line.slope))
+        Phi::of_formula(normal_phi((elapsed.get() as Self - line.location) * line.slope))
     }
 
     fn silence(line: Line64, threshold: Threshold) -> Nanos {
@@ -92,23 +99,31 @@ impl sealed::Arithmetic for f32 {
         let mean = (window.sum() + count / 2) / count;
         let pause = Nanos::from(config.acceptable_pause()).get();
         let least = Nanos::from(config.min_std_dev()).get() as Self;
-        let deviation = libm::sqrtf(window.spread() as Self) / count as Self;
+        let deviation = window.float_spread_root_f32() / count as Self;
         Line32 { location: (mean + pause) as i64, slope: 1.0 / deviation.max(least) }
     }
 
+    // Inlined, so that the conversion does not wait for what was last in its register.
+    #[inline]
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_wrap,
         reason = "24 bits are what is wanted; silences are kept below 2⁶³ ns"
     )]
     fn phi(line: Line32, elapsed: Nanos) -> Phi {
-        let beyond = elapsed.get().min(i64::MAX as u64) as i64 - line.location;
-        Phi::saturating(f64::from(normal_phi_f32(beyond as Self * line.slope)))
+        let elapsed = elapsed.get().min(i64::MAX as u64) as i64;
+        let beyond = elapsed.wrapping_sub(line.location); // both are ≥ 0
+        Phi::of_formula(f64::from(normal_phi_f32(beyond as Self * line.slope)))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a guess")]
+    /// In single precision and integers alone, so that no other code is linked.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a guess; casts from floats saturate"
+    )]
     fn silence(line: Line32, threshold: Threshold) -> Nanos {
-        let beyond = normal_phi_inverse(threshold.value()) / f64::from(line.slope);
-        to_nanos(line.location as f64 + beyond)
+        let beyond = normal_phi_inverse_guess_f32(threshold.value() as Self) / line.slope;
+        Nanos::new(line.location.saturating_add(beyond as i64).max(0) as u64)
     }
 }
