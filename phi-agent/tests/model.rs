@@ -1,11 +1,11 @@
 //! Goal: the rules of state, incarnation, refutation and leaving keep their promises whatever order
 //! things happen in: three members, explored exhaustively.
 //!
-//! Method: breadth-first search over all states that are reachable within bounds (lives, refutations,
-//! messages on their way, evil deeds). Messages are lost, doubled and overtaken at will; a majority is
-//! as often wrong as it likes. What overrules what is the product's own rule,
-//! [`State::yields_to`]; who says what, and when, is modelled here. Rules that are broken on purpose
-//! must be caught.
+//! Method: breadth-first search over all states that are reachable within bounds (lives,
+//! refutations, messages on their way, evil deeds). Messages are lost, doubled and overtaken at
+//! will; a majority is as often wrong as it likes. What overrules what is the product's own rule,
+//! [`State::yields_to`]; who says what, and when, is modelled here. Rules that are broken on
+//! purpose must be caught.
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "three members, in a test")]
 
 use std::collections::{HashSet, VecDeque};
@@ -172,16 +172,7 @@ impl World {
         let Held(liveness, incarnation) = claim.held;
         let member = self.members[to];
         if to == about {
-            let silent = member.left && rules.leaver_is_silent;
-            let concerns = incarnation.start == member.own.start
-                && incarnation.refutation >= member.own.refutation;
-            if liveness != Liveness::Up && concerns && !silent && rules.refutes {
-                let Some(higher) = incarnation.next_refutation() else { return };
-                self.members[to].own = higher;
-                for other in others(to) {
-                    self.send(other, to, Held(Liveness::Up, higher));
-                }
-            }
+            self.hear_of_itself(to, claim.held, rules);
             return;
         }
         if member.left {
@@ -203,6 +194,28 @@ impl World {
         }
     }
 
+    /// A member hears a claim about itself, and refutes it if it lives.
+    fn hear_of_itself(&mut self, this: usize, claimed: Held, rules: &Rules) {
+        let Held(liveness, incarnation) = claimed;
+        let Member { own, left, .. } = self.members[this];
+        let silent = left && rules.leaver_is_silent;
+        let concerns = incarnation.start == own.start && incarnation.refutation >= own.refutation;
+        if liveness == Liveness::Up || !concerns || silent || !rules.refutes {
+            return;
+        }
+        if let Some(higher) = incarnation.next_refutation() {
+            self.members[this].own = higher;
+            self.tell_others(this, Held(Liveness::Up, higher));
+        }
+    }
+
+    /// A member says to the others what it is.
+    fn tell_others(&mut self, this: usize, held: Held) {
+        for to in others(this) {
+            self.send(to, this, held);
+        }
+    }
+
     /// All that may happen next, in words.
     fn successors(&self, rules: &Rules) -> Vec<(Step, Self)> {
         let mut next = Vec::new();
@@ -219,8 +232,7 @@ impl World {
         }
         for (this, about) in pairs() {
             let told = self.says(this, about).filter(|_| self.flying.len() < FLYING_MAX);
-            for to in others(this) {
-                let Some(held) = told else { continue };
+            for (to, held) in others(this).filter_map(|to| Some((to, told?))) {
                 let mut world = self.clone();
                 world.send(to, about, held);
                 push(Step::Tells { this, to, about }, world);
@@ -232,27 +244,33 @@ impl World {
         next
     }
 
+    /// What a member may come to hold of another by itself.
+    fn findings(&self, this: usize, about: usize, held: Held, push: &mut impl FnMut(Step, Self)) {
+        for liveness in [Liveness::Suspect, Liveness::Up, Liveness::Down] {
+            let verdict = Held(liveness, held.1);
+            let local = liveness == Liveness::Up; // a suspicion is taken back
+            let may = (local && held.0 == Liveness::Suspect) || (!local && held.0.is_present());
+            if !may || held == verdict {
+                continue;
+            }
+            let mut world = self.clone();
+            world.deeds += u8::from(!local);
+            world.members[this].table[about] = Some(verdict);
+            for to in others(this).filter(|_| liveness == Liveness::Down) {
+                world.send(to, about, verdict);
+            }
+            push(Step::Finds { this, about, liveness }, world);
+        }
+    }
+
     /// What evil may happen.
     fn deeds(&self, rules: &Rules, push: &mut impl FnMut(Step, Self)) {
         let concerned = |member: usize| !rules.one_subject || member == 0;
         let done = |world: &Self| Self { deeds: world.deeds + 1, ..world.clone() };
         for (this, about) in pairs().filter(|(this, about)| this != about && concerned(*about)) {
             let held = self.members[this].table[about].filter(|_| !self.members[this].left);
-            let Some(held) = held else { continue };
-            let Held(_, incarnation) = held;
-            for liveness in [Liveness::Suspect, Liveness::Up, Liveness::Down] {
-                let verdict = Held(liveness, incarnation);
-                let local = liveness == Liveness::Up; // a suspicion is taken back
-                let may = if local { held.0 == Liveness::Suspect } else { held.0.is_present() };
-                if !may || held == verdict || incarnation.refutation >= REFUTATION_MAX {
-                    continue;
-                }
-                let mut world = if local { self.clone() } else { done(self) };
-                world.members[this].table[about] = Some(verdict);
-                for to in others(this).filter(|_| liveness == Liveness::Down) {
-                    world.send(to, about, verdict);
-                }
-                push(Step::Finds { this, about, liveness }, world);
+            if let Some(held) = held.filter(|held| held.1.refutation < REFUTATION_MAX) {
+                self.findings(this, about, held, push);
             }
         }
         for this in (0..MEMBERS).filter(|this| concerned(*this)) {
@@ -260,18 +278,14 @@ impl World {
             if !self.members[this].left {
                 let mut world = done(self);
                 world.members[this].left = true;
-                for to in others(this) {
-                    world.send(to, this, Held(Liveness::Left, own));
-                }
+                world.tell_others(this, Held(Liveness::Left, own));
                 push(Step::Leaves(this), world);
             }
             if own.start < rules.starts_max {
                 let mut world = done(self);
                 let own = Incarnation::of_start(own.start + 1);
                 world.members[this] = Member { own, left: false, table: [None; MEMBERS] };
-                for to in others(this) {
-                    world.send(to, this, Held(Liveness::Up, own));
-                }
+                world.tell_others(this, Held(Liveness::Up, own));
                 push(Step::StartsAgain(this), world);
             }
         }
@@ -310,7 +324,7 @@ impl World {
         None
     }
 
-    /// Whether all that live hold each other for alive, once they have told each other all for a while.
+    /// Whether all that live hold each other alive, once they have told each other all for a while.
     fn heals(&self, rules: &Rules) -> bool {
         let mut world = self.clone();
         for _ in 0..ROUNDS {

@@ -17,12 +17,13 @@
 //! # Order
 //!
 //! A file imports only files before it: `dice`, `clock`, `place`, `history`, `trace`; `network`,
-//! `process`; `fault`, `truth`, `host`, `liar`; `scenario`; `checkers`, `outcome`; `world`;
+//! `process`; `fault`, `facts`, `truth`, `host`, `liar`; `scenario`; `checkers`, `outcome`; `world`;
 //! `measure`.
 
 mod checkers;
 mod clock;
 mod dice;
+mod facts;
 mod fault;
 mod history;
 mod host;

@@ -32,6 +32,12 @@ fn all_hold_it(story: &[Moment], verdict: Verdict) -> bool {
     holders(story, verdict).len() >= 4
 }
 
+/// How many processes of node 1 have spoken: each numbers its events from 1.
+fn processes(story: &[Moment]) -> usize {
+    let is_first = |moment: &&Moment| matches!(moment, Moment::Seen(seen) if seen.observer == 1 && seen.number == 1);
+    story.iter().filter(is_first).count()
+}
+
 fn gone(_: &Outcome, story: &[Moment]) -> bool {
     all_hold_it(story, Verdict::Down)
 }
@@ -55,7 +61,7 @@ const EFFECTS: &[(&str, &str, Shows)] = &[
     ("host-death", "nodes = [1]", |o, s| gone(o, s) && o.refusals < 20),
     ("death-of-a-ring", "nodes = [1]", |o, _| o.deaths.len() == 5),
     ("restart", "nodes = [1]", |_, s| s.len() > 24),
-    ("restart-storm", "for = \"10s\"\nnodes = [1]\nevery = \"2s\"", |_, s| s.len() > 60),
+    ("restart-storm", "for = \"10s\"\nnodes = [1]\nevery = \"2s\"", |_, s| processes(s) >= 6),
     ("move", "nodes = [1]", |o, s| o.refusals < 20 && !gone(o, s)),
     ("join", "nodes = [1]", |_, s| all_hold_it(s, Verdict::Alive)),
     ("leave", "nodes = [1]", |_, s| all_hold_it(s, Verdict::Left)),

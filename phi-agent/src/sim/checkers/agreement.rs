@@ -1,8 +1,8 @@
 //! Agreement: members that have been connected and undisturbed for the bound hold each other alive
 //! in their true incarnation, and nobody who has gone.
 //!
-//! A suspicion is no disagreement while there are faults, nor before it has lasted for the bound: it
-//! is being refuted. Nor is an incarnation that is behind, before it has been for some seconds: the
+//! A suspicion is no disagreement while there are faults, nor before it has lasted for the bound:
+//! it is being refuted. Nor is an incarnation that is behind, before it has been for some seconds: the
 //! next heartbeat or table tells.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +12,9 @@ use phi_core::Timestamp;
 
 use super::Checker;
 use crate::ident::Incarnation;
+use crate::sim::facts::Phase;
 use crate::sim::history::{Held, Verdict, What};
-use crate::sim::truth::{Phase, Truth};
+use crate::sim::truth::Truth;
 
 /// How long an observer may hold an earlier refutation than the member's own.
 const BEHIND_MAX: Duration = Duration::from_secs(5);
@@ -82,7 +83,8 @@ impl Agreement {
                 let incarnation = held.incarnation;
                 is_wrong.then(|| {
                     format!(
-                        "n{observer} holds n{subject} {seen} in {incarnation}, which is alive in {own}"
+                        "n{observer} holds n{subject} {seen} in {incarnation}, \
+                         which is alive in {own}"
                     )
                 })
             }

@@ -1,15 +1,16 @@
 //! Completeness: whoever has gone is held down by all, within a bound.
 //!
 //! All are those on the side of the majority that ran undisturbed for as long as the bound. It
-//! begins again when a datagram of the dead arrives that was held or slow: that looks like life. Nor
-//! can anybody know sooner who heard of the member after it had gone.
+//! begins again when a datagram of the dead arrives that was held or slow: that looks like life.
+//! Nor can anybody know sooner who heard of the member after it had gone.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Checker;
+use crate::sim::facts::{Phase, View};
 use crate::sim::history::What;
-use crate::sim::truth::{Phase, Truth, View};
+use crate::sim::truth::Truth;
 
 #[derive(Debug)]
 pub(super) struct Completeness {

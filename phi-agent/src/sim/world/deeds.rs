@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::World;
 use super::agenda::Happening;
+use crate::sim::facts::Phase;
 use crate::sim::fault::Deed;
 use crate::sim::host::Lateness;
 use crate::sim::liar::Liar;
 use crate::sim::network::rule::{Rule, Ways};
 use crate::sim::place::{HostId, Hosts};
 use crate::sim::process::Process;
-use crate::sim::truth::Phase;
 
 /// The time until all have looked up the seeds again.
 const LOOKUP: Duration = Duration::from_secs(10);

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::World;
 use super::agenda::Happening;
 use crate::ident::Incarnation;
+use crate::sim::facts::Phase;
 use crate::sim::place::HostId;
 use crate::sim::process::{Birth, Process};
-use crate::sim::truth::Phase;
 
 /// The time that a planned restart takes.
 const RESTART: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];

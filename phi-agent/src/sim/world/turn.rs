@@ -4,12 +4,12 @@ use phi_core::Timestamp;
 
 use super::World;
 use super::agenda::{Flight, Happening};
+use crate::sim::facts::Phase;
 use crate::sim::history::{Seen, What};
 use crate::sim::host::Arrival;
 use crate::sim::network::{Damage, Fate};
 use crate::sim::place::{HostId, Place};
 use crate::sim::process::{Found, Outputs, Process, SEAL_BYTES, damaged_place};
-use crate::sim::truth::Phase;
 
 /// Bytes around each datagram: Ethernet, IPv4, UDP.
 const AROUND_BYTES: usize = 14 + 20 + 8;
