@@ -8,7 +8,7 @@
 //! purpose must be caught.
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "three members, in a test")]
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use phi_agent::ident::Incarnation;
 use phi_agent::proto::liveness::{Liveness, State};
@@ -26,6 +26,7 @@ const ROUNDS: usize = 4;
 
 /// What is explored: the real rules, or broken ones; all members, or one that all is about.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a rule that a test breaks")]
 struct Rules {
     yields: fn(State, State) -> bool,
     /// Members refute.
@@ -158,7 +159,9 @@ impl World {
             (false, false) => {
                 member.table[about].map(|Held(liveness, incarnation)| match liveness {
                     Liveness::Suspect => Held(Liveness::Up, incarnation),
-                    told => Held(told, incarnation),
+                    told @ (Liveness::Up | Liveness::Down | Liveness::Left) => {
+                        Held(told, incarnation)
+                    }
                 })
             }
             (false, true) => None,
@@ -293,6 +296,7 @@ impl World {
 
     /// What is wrong with the step from here to `next`.
     fn objection(&self, next: &Self) -> Option<String> {
+        let mut wrong = None;
         for (this, (old, new)) in self.members.iter().zip(&next.members).enumerate() {
             if new.own < old.own {
                 return Some(format!("{this} goes back from {} to {}", old.own, new.own));
@@ -301,27 +305,11 @@ impl World {
                 continue; // a new process, with a new table
             }
             for (about, (before, after)) in old.table.iter().zip(&new.table).enumerate() {
-                if let Some(Held(_, incarnation)) = after
-                    && *incarnation > next.members[about].own
-                {
-                    return Some(format!("{this} holds {about} in {incarnation}: made up"));
-                }
-                let (Some(before), after) = (before, after) else { continue };
-                let Some(after) = after else { return Some(format!("{this} forgets {about}")) };
-                let (Held(was, then), Held(is, now)) = (before, after);
-                let what = format!("{this} held {about} {was:?} in {then}, now {is:?} in {now}");
-                if now < then {
-                    return Some(format!("{what}: backwards"));
-                }
-                if !was.is_present() && is.is_present() && now <= then {
-                    return Some(format!("{what}: resurrected"));
-                }
-                if *was == Liveness::Left && is != was && now.start <= then.start {
-                    return Some(format!("{what}: left, and came back in the same life"));
-                }
+                let lived = next.members[about].own;
+                wrong = wrong.or_else(|| wrong_entry(*before, *after, lived));
             }
         }
-        None
+        wrong
     }
 
     /// Whether all that live hold each other alive, once they have told each other all for a while.
@@ -334,12 +322,9 @@ impl World {
             let mut told = Vec::new();
             world.room = false;
             for (this, about) in pairs() {
-                let Some(held) = world.says(this, about) else { continue };
-                told.extend(others(this).map(|to| Claim {
-                    to: index(to),
-                    about: index(about),
-                    held,
-                }));
+                let held = world.says(this, about);
+                let claim = |to, held| Claim { to: index(to), about: index(about), held };
+                told.extend(others(this).filter_map(|to| Some(claim(to, held?))));
             }
             for claim in told {
                 world.arrive(claim, rules);
@@ -359,7 +344,7 @@ impl World {
 /// Explores all; the number of states, or the way to the first that is wrong.
 fn explore(rules: &Rules) -> Result<usize, String> {
     let start = World::start();
-    let mut known: HashSet<u128> = HashSet::from([start.key()]);
+    let mut known: BTreeSet<u128> = BTreeSet::from([start.key()]);
     let mut way: Vec<(u32, Step)> = vec![(0, Step::Start)];
     let mut queue = VecDeque::from([(0, start)]);
     while let Some((number, world)) = queue.pop_front() {
@@ -411,6 +396,26 @@ fn failure(rules: &Rules) -> String {
         Ok(states) => panic!("nothing was found in {states} states"),
         Err(story) => story,
     }
+}
+
+/// What is wrong with an entry of a table that was `before` and is `after`, of one who has come as
+/// far as `lived`.
+fn wrong_entry(before: Option<Held>, after: Option<Held>, lived: Incarnation) -> Option<String> {
+    let Some(Held(is, now)) = after else { return before.map(|_| "forgotten".to_owned()) };
+    if now > lived {
+        return Some(format!("{now} is made up"));
+    }
+    let Held(was, then) = before?;
+    let wrong = if now < then {
+        "backwards"
+    } else if !was.is_present() && is.is_present() && now <= then {
+        "resurrected"
+    } else if was == Liveness::Left && is != was && now.start <= then.start {
+        "left, and came back in the same life"
+    } else {
+        return None;
+    };
+    Some(format!("{was:?} in {then}, now {is:?} in {now}: {wrong}"))
 }
 
 /// Goal: whatever happens to whom, within two evil deeds: nobody is resurrected, nothing goes back,

@@ -17,8 +17,8 @@
 //! # Order
 //!
 //! A file imports only files before it: `dice`, `clock`, `place`, `history`, `trace`; `network`,
-//! `process`; `fault`, `facts`, `truth`, `host`, `liar`; `scenario`; `checkers`, `outcome`; `world`;
-//! `measure`.
+//! `process`; `fault`, `facts`, `truth`, `host`, `liar`; `scenario`; `checkers`, `outcome`;
+//! `world`; `measure`.
 
 mod checkers;
 mod clock;

@@ -34,8 +34,11 @@ fn all_hold_it(story: &[Moment], verdict: Verdict) -> bool {
 
 /// How many processes of node 1 have spoken: each numbers its events from 1.
 fn processes(story: &[Moment]) -> usize {
-    let is_first = |moment: &&Moment| matches!(moment, Moment::Seen(seen) if seen.observer == 1 && seen.number == 1);
-    story.iter().filter(is_first).count()
+    let first = |moment: &Moment| match moment {
+        Moment::Seen(seen) => seen.observer == 1 && seen.number == 1,
+        Moment::Fault { .. } => false,
+    };
+    story.iter().filter(|moment| first(moment)).count()
 }
 
 fn gone(_: &Outcome, story: &[Moment]) -> bool {

@@ -2,8 +2,8 @@
 //! in their true incarnation, and nobody who has gone.
 //!
 //! A suspicion is no disagreement while there are faults, nor before it has lasted for the bound:
-//! it is being refuted. Nor is an incarnation that is behind, before it has been for some seconds: the
-//! next heartbeat or table tells.
+//! it is being refuted. Nor is an incarnation that is behind, before it has been for some seconds:
+//! the next heartbeat or table tells.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
