@@ -188,6 +188,7 @@ impl Outputs<'_> {
                 Output::Transmit { to, bytes } => self.socket.send(to, &bytes),
                 Output::Event(event) => self.tell(event),
                 Output::Refused { by, reason } => self.on_refused(by, reason),
+                Output::Persist(start) => self.state.persist(start),
                 Output::Remember(addrs) => self.state.remember(&addrs),
                 Output::Stopped => *self.stopped = true,
                 Output::Timeout(at) => {

@@ -90,6 +90,15 @@ impl State {
         Ok(Self { id, incarnation, dir, _lock: Some(lock) })
     }
 
+    /// Keeps a later number of starts: what cannot be kept is only told of, for the next process
+    /// learns it from the cluster again.
+    pub(super) fn persist(&self, start: u64) {
+        let Some(dir) = &self.dir else { return };
+        if let Err(error) = write(dir, self.id, start) {
+            tracing::warn!(dir = %dir.display(), %error, "Cannot keep the number of starts");
+        }
+    }
+
     /// Keeps the addresses of members for the next start: what cannot be kept is only told of.
     pub(super) fn remember(&self, addrs: &[SocketAddr]) {
         let Some(dir) = &self.dir else { return };

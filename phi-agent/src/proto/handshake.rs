@@ -187,14 +187,12 @@ impl Node {
             return Err(DropReason::Stale);
         }
         let same_life = held.incarnation.start == identity.incarnation.start;
-        // Two processes cannot both be it. One that is in a later life was told that the other is
-        // gone, and has refuted that.
-        let stepped_over = identity.incarnation > held.incarnation;
-        if member.session != at.session && same_life && held.liveness.is_present() && !stepped_over
-        {
-            return Err(DropReason::SameIdentity);
+        if member.session != at.session && same_life {
+            // Two processes cannot both be it; when the other is gone, this one must go on after it.
+            let present = held.liveness.is_present();
+            return Err(if present { DropReason::SameIdentity } else { DropReason::Stale });
         }
-        if member.session == at.session && member.source == at.from && same_life {
+        if member.source == at.from && same_life {
             self.adopt(id, State::up(identity.incarnation), None, now);
             return Ok(());
         }
@@ -221,12 +219,16 @@ impl Node {
     fn step_over(&mut self, known: Incarnation) {
         let own = self.incarnation();
         let near = known.start.saturating_sub(own.start) <= STARTS_STEP_MAX;
-        let Some(higher) = known.next_refutation().filter(|_| known >= own && near) else { return };
-        tracing::warn!(%own, %higher, "This member was in a later life before: going on after it");
+        let Some(start) = known.start.checked_add(1).filter(|_| known >= own && near) else {
+            return;
+        };
+        let later = Incarnation::of_start(start);
+        tracing::warn!(%own, %later, "This member was in a later life before: going on after it");
         let identity = &mut self.config.identity;
-        (identity.incarnation, identity.placed) = (higher, higher);
-        self.rounds = self.rounds.max(higher.start << 32);
+        (identity.incarnation, identity.placed) = (later, later);
+        self.rounds = self.rounds.max(start << 32);
         self.digest = None;
+        self.output(Output::Persist(start));
     }
 
     /// Whether something was sent to `addr` that may draw a challenge or a refusal.

@@ -66,6 +66,9 @@ pub enum Output {
     Event(Event),
     /// Keep these addresses for [`Input::Remembered`] after the next start.
     Remember(Vec<SocketAddr>),
+    /// Keep this number of starts instead of the one that this life began with: the state directory
+    /// was an older one than the cluster remembers.
+    Persist(u64),
     /// Another member refuses this node.
     Refused {
         /// Its address.

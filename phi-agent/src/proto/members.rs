@@ -145,6 +145,13 @@ impl Members {
         (member.source == from || member.addr == from).then_some(member.id)
     }
 
+    /// Answers a member from now on where its datagrams come from.
+    pub(super) fn set_source(&mut self, id: NodeId, from: SocketAddr) {
+        if let Some(member) = self.get_mut(id) {
+            member.source = from;
+        }
+    }
+
     /// The member whose session this is, wherever it is.
     pub(super) fn owner(&self, session: SessionId) -> Option<NodeId> {
         self.by_session.get(&session).copied()

@@ -106,8 +106,10 @@ impl Node {
             return self.admit(presence, presence.addr, Some(from.id), from.now);
         };
         let held = member.state;
-        let stepped_over = member.session != presence.session && incarnation > held.incarnation;
-        let later = incarnation.start > held.incarnation.start || stepped_over;
+        let later = incarnation.start > held.incarnation.start;
+        if !later && member.session != presence.session {
+            return Err(DropReason::Stale); // of another process, which is the known one's past
+        }
         if later && finding == Finding::Alive {
             if self.hears(id, from.now) {
                 return Err(DropReason::Stale); // it will say so itself

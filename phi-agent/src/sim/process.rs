@@ -58,6 +58,8 @@ pub(super) struct Outputs {
     pub(super) changes: Vec<Change>,
     pub(super) refused: u64,
     pub(super) stopped: bool,
+    /// A later number of starts, to be kept.
+    pub(super) persisted: Option<u64>,
     /// The most outputs that one input has drawn.
     pub(super) most: usize,
 }
@@ -66,7 +68,7 @@ impl Outputs {
     pub(super) fn clear(&mut self) {
         self.datagrams.clear();
         self.changes.clear();
-        (self.refused, self.stopped, self.most) = (0, false, 0);
+        (self.refused, self.stopped, self.persisted, self.most) = (0, false, None, 0);
     }
 }
 
@@ -157,6 +159,7 @@ impl Process {
                     incarnation: event.incarnation,
                 }),
                 Output::Remember(_) => {}
+                Output::Persist(start) => outputs.persisted = Some(start),
                 Output::Refused { .. } => outputs.refused += 1,
                 Output::Stopped => outputs.stopped = true,
                 Output::Timeout(deadline) => {

@@ -246,6 +246,7 @@ impl World {
             match host.node.poll_output() {
                 Output::Transmit { to, bytes } => outgoing.push((to, bytes)),
                 Output::Event(event) => host.events.push(event),
+                Output::Persist(_) => {} // each test says which start it is
                 Output::Remember(addrs) => host.remembered = addrs,
                 Output::Refused { by, reason } => host.refusals.push((by, reason)),
                 Output::Stopped => host.stopped = Some(now),

@@ -150,6 +150,9 @@ impl World {
         let longest = outputs.datagrams.iter().map(|(_, bytes)| bytes.len()).max().unwrap_or(0);
         self.check(What::Turn { host: index, outputs: outputs.most, datagram_bytes: longest });
         self.tally.refused += outputs.refused;
+        if let (Some(starts), Some(host)) = (outputs.persisted, self.hosts.get_mut(index)) {
+            host.starts = host.starts.max(starts);
+        }
         if let Some((_, bytes)) = outputs.datagrams.first()
             && let Some(liar) = self.liars.get_mut(&id)
         {
