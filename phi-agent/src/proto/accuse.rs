@@ -129,6 +129,9 @@ impl Node {
         if !self.members.is_present(source) || !self.members.is_present(accuser) {
             return Err(DropReason::Gone);
         }
+        if self.is_back(accuser, now) {
+            return Err(DropReason::Gone);
+        }
         let held = self.members.get(subject).ok_or(DropReason::Unknown)?.state;
         if incarnation < held.incarnation || !held.liveness.is_present() {
             self.correct(subject, accuser, now);

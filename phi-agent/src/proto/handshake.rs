@@ -184,7 +184,9 @@ impl Node {
         };
         let held = member.state;
         if identity.incarnation < held.incarnation {
-            return Err(DropReason::Stale);
+            // Of the known process itself it was only long on its way.
+            let late = member.session == at.session;
+            return Err(if late { DropReason::Overtaken } else { DropReason::Stale });
         }
         let same_life = held.incarnation.start == identity.incarnation.start;
         if member.session != at.session && same_life {
@@ -219,9 +221,8 @@ impl Node {
     fn step_over(&mut self, known: Incarnation) {
         let own = self.incarnation();
         let near = known.start.saturating_sub(own.start) <= STARTS_STEP_MAX;
-        let Some(start) = known.start.checked_add(1).filter(|_| known >= own && near) else {
-            return;
-        };
+        let start = known.start.checked_add(1).filter(|_| known.start >= own.start && near);
+        let Some(start) = start else { return };
         let later = Incarnation::of_start(start);
         tracing::warn!(%own, %later, "This member was in a later life before: going on after it");
         let identity = &mut self.config.identity;

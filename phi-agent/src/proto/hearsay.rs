@@ -37,6 +37,11 @@ impl Node {
         life.is_some_and(|life| Duration::from(now.saturating_since(life)) < patience)
     }
 
+    /// Whether `id` was held for gone until just now: it speaks of what it saw meanwhile.
+    pub(super) fn is_back(&self, id: NodeId, now: Timestamp) -> bool {
+        self.members.get(id).is_some_and(|member| member.times.returned_until > now)
+    }
+
     /// Takes in that a member was found to be so.
     pub(super) fn on_found(
         &mut self,
@@ -64,7 +69,7 @@ impl Node {
         }
         match claim.liveness {
             Liveness::Up if self.hears(id, now) => return Err(DropReason::Stale),
-            Liveness::Down if !self.members.is_present(source) => {
+            Liveness::Down if !self.members.is_present(source) || self.is_back(source, now) => {
                 return self.on_notice(from, id, claim.incarnation);
             }
             Liveness::Down | Liveness::Left if self.hears(id, now) => {
@@ -102,9 +107,13 @@ impl Node {
     /// Decides whether what others said of `id` is so: it has had its time to answer.
     pub(super) fn on_answer_timer(&mut self, id: NodeId, now: Timestamp) {
         let Some(hearsay) = self.hearsay.remove(&id) else { return };
-        let link = self.members.get(id).and_then(|member| member.watch());
-        let life = link.and_then(|link| link.signs.life);
-        if life.is_none_or(|life| life < hearsay.since) {
+        let unheard = pace::HEARD_MAX.of(self.interval());
+        let signs = self.members.get(id).and_then(|member| member.watch()).map(|link| link.signs);
+        let answered = signs.is_some_and(|signs| {
+            let hears: Duration = now.saturating_since(signs.last_heard()).into();
+            signs.life.is_some_and(|life| life >= hearsay.since) && hears < unheard
+        });
+        if !answered {
             self.adopt(id, hearsay.state, None, now);
         }
     }

@@ -94,12 +94,17 @@ impl Node {
         self.health.heard = self.health.heard.max(arrived);
         self.set_isolated(false, now);
         let held = self.members.get(id).ok_or(DropReason::Unknown)?.state;
-        if incarnation.start != held.incarnation.start || incarnation < held.incarnation {
+        if incarnation < held.incarnation {
             self.notify(id, pace::NOTICE_SPACING, now);
             return Err(DropReason::Stale);
         }
-        if let Some(link) = self.members.watch_mut(id) {
-            link.on_life(arrived);
+        let (away, returned) = (pace::AWAY.of(self.interval()), pace::RETURNED.of(self.interval()));
+        if let Some(member) = self.members.get_mut(id) {
+            let life = member.watch().and_then(|link| link.signs.life);
+            if life.is_some_and(|life| Duration::from(arrived.saturating_since(life)) >= away) {
+                member.times.returned_until = now.saturating_add(returned);
+            }
+            member.link.iter_mut().filter(|link| link.duty).for_each(|link| link.on_life(arrived));
         }
         if incarnation > held.incarnation {
             self.adopt(id, State { liveness: Liveness::Up, incarnation }, Some(id), now);

@@ -76,6 +76,10 @@ impl Node {
             self.plan_takeover(now);
         }
         match self.verdict(id, now) {
+            Verdict::Down if self.hears(id, now) && self.accusing(id).is_none() => {
+                let claim = State { liveness: Liveness::Down, incarnation };
+                self.doubt_hearsay(id, claim, now);
+            }
             Verdict::Down => {
                 self.adopt(id, State { liveness: Liveness::Down, incarnation }, None, now);
             }
