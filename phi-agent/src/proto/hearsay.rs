@@ -37,9 +37,17 @@ impl Node {
         life.is_some_and(|life| Duration::from(now.saturating_since(life)) < patience)
     }
 
-    /// Whether `id` was held for gone until just now: it speaks of what it saw meanwhile.
+    /// Whether `id` was held for gone, or silent, until just now: it speaks of what it saw
+    /// meanwhile.
     pub(super) fn is_back(&self, id: NodeId, now: Timestamp) -> bool {
         self.members.get(id).is_some_and(|member| member.times.returned_until > now)
+    }
+
+    /// Whether a verdict of `source` is none to go by: it is gone, was so until just now, or is no
+    /// neighbour, of whom it would be known.
+    fn may_be_of_another_side(&self, source: NodeId, now: Timestamp) -> bool {
+        let watched = self.members.get(source).is_some_and(|member| member.watch().is_some());
+        !watched || !self.members.is_present(source) || self.is_back(source, now)
     }
 
     /// Takes in that a member was found to be so.
@@ -69,7 +77,7 @@ impl Node {
         }
         match claim.liveness {
             Liveness::Up if self.hears(id, now) => return Err(DropReason::Stale),
-            Liveness::Down if !self.members.is_present(source) || self.is_back(source, now) => {
+            Liveness::Down if self.may_be_of_another_side(source, now) => {
                 return self.on_notice(from, id, claim.incarnation);
             }
             Liveness::Down | Liveness::Left if self.hears(id, now) => {
