@@ -22,7 +22,8 @@ async fn main() -> anyhow::Result<()> {
     // φ of a member at any time, without waiting for an event.
     let view = first.handle().observe().await?;
     for member in &view.members {
-        println!("{}: φ = {:.2} since {:?}", member.name, member.phi, member.last_heartbeat);
+        let level = member.phi.context("in a cluster of two each watches the other")?;
+        println!("{}: φ = {:.2} since {:?}", member.name, level, member.last_heartbeat);
     }
 
     // Leaving is told to everybody; an agent that is just dropped would be found out by φ.

@@ -58,7 +58,7 @@ impl FromStr for NodeId {
 pub struct ParseNodeIdError;
 
 /// One process of a member, from its start to its end: 128 random bits made at each start.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub struct SessionId(u128);
 
 impl SessionId {

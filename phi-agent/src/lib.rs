@@ -5,4 +5,6 @@ pub mod driver;
 pub mod ident;
 pub mod proto;
 pub mod settings;
+#[cfg(feature = "sim")]
+pub mod sim;
 pub mod wire;

@@ -154,6 +154,9 @@ mod tests {
     fn other_events_are_not_unreadable_ones() {
         for other in [
             r#"{"event":"pause","node":{"id":1}}"#,
+            r#"{"event":"isolated","node":"n2","mono_ns":"5"}"#,
+            r#"{"event":"link-not-heard","node":"n7","mono_ns":"5","phi":null}"#,
+            r#"{"event":"unconfirmed","node":"n7","mono_ns":"5"}"#,
             r#"{"event":"up","node":"n2","mono_ns":"5"}"#,
             r#"{"event":"up","node":"stranger","mono_ns":"5"}"#,
         ] {

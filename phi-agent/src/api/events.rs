@@ -19,7 +19,8 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
-use super::view::{EventView, GapView, SnapshotView, line};
+use super::change::{EventView, GapView, SnapshotView};
+use super::view::line;
 use crate::driver::{Handle, Stopped, Subscription};
 use crate::proto::io::Event;
 

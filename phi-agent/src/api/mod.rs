@@ -11,6 +11,7 @@
 //! this host's `CLOCK_MONOTONIC` as decimal strings (`…_ns`), because they outgrow what a double
 //! holds exactly. Clients must ignore fields and events that they do not know.
 
+pub mod change;
 pub mod client;
 mod events;
 pub mod listener;

@@ -1,14 +1,14 @@
-//! The JSON of all output: what is seen, as documents.
+//! The JSON of all output: what is seen, as documents. Changes are in [`change`](super::change).
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use phi_core::Timestamp;
+use phi_core::{Phi, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::driver::{MemberObservation, Observation};
 use crate::ident::{Incarnation, Name};
-use crate::proto::io::Event;
 use crate::proto::liveness::Liveness;
 use crate::proto::stats::Stats;
 
@@ -59,8 +59,17 @@ pub struct MemberView {
     pub state_age_s: f64,
     /// Which life of it.
     pub incarnation: Incarnation,
+    /// Whether nobody but this agent stands behind a `down`.
+    pub unconfirmed: bool,
+    /// What is wrong with the link to it while it is alive: `not-heard` or `not-hearing`.
+    pub link_fault: Option<String>,
+    /// What its operator says of it.
+    pub labels: BTreeMap<Name, String>,
+    /// Whether this agent is one of its observers; what follows is null, or of the time when it
+    /// was, where it is not.
+    pub observed: bool,
     /// The level of suspicion, now.
-    pub phi: f64,
+    pub phi: Option<f64>,
     /// The time since its last heartbeat; null before the first (s).
     pub last_heartbeat_age_s: Option<f64>,
     /// Mean of the intervals between its heartbeats (s).
@@ -109,6 +118,8 @@ pub struct SelfView {
     pub threshold: f64,
     /// How long that silence must be in any case (s).
     pub patience_s: f64,
+    /// Whether it hears nobody, and so accuses nobody.
+    pub isolated: bool,
     /// Whether its datagrams are not sealed.
     pub insecure_plaintext: bool,
     /// Its process.
@@ -131,57 +142,6 @@ pub struct RefusalView {
     pub addr: SocketAddr,
     /// Why.
     pub reason: String,
-}
-
-/// One change of a member: a line of `GET /v1/events` and of `run --events -`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct EventView {
-    /// What the member is now.
-    pub event: Liveness,
-    /// Its number, from 1, without gaps.
-    pub seq: u64,
-    /// Its name.
-    pub node: Name,
-    /// Its id: 32 hexadecimal digits.
-    pub id: String,
-    /// Where it is reached.
-    pub addr: SocketAddr,
-    /// Which life of it.
-    pub incarnation: Incarnation,
-    /// The level at that time.
-    pub phi: f64,
-    /// When it was decided.
-    pub mono_ns: MonoNs,
-}
-
-/// The first line of an event stream: what is true now; changes with higher numbers follow.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct SnapshotView {
-    event: &'static str,
-    #[serde(flatten)]
-    members: MembersView,
-}
-
-impl SnapshotView {
-    pub(super) fn of(seen: &Observation) -> Self {
-        Self { event: "snapshot", members: seen.into() }
-    }
-}
-
-/// A line that stands for changes which the reader was too slow for.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct GapView {
-    event: &'static str,
-    missed: u64,
-}
-
-impl GapView {
-    /// That many changes are not shown.
-    #[must_use]
-    pub const fn new(missed: u64) -> Self {
-        Self { event: "gap", missed }
-    }
 }
 
 impl From<&Observation> for MembersView {
@@ -208,7 +168,11 @@ impl MemberView {
             state: member.liveness,
             state_age_s: age(member.since),
             incarnation: member.incarnation,
-            phi: member.phi.value(),
+            unconfirmed: member.unconfirmed,
+            link_fault: member.fault.map(|fault| fault.as_str().to_owned()),
+            labels: member.labels.clone(),
+            observed: member.observed,
+            phi: member.phi.map(Phi::value),
             last_heartbeat_age_s: member.last_heartbeat.map(age),
             mean_s: seconds(member.mean),
             std_dev_s: seconds(member.std_dev),
@@ -243,27 +207,13 @@ impl From<&Observation> for SelfView {
             model: node.config.detection.model().as_str().to_owned(),
             patience_s: seconds(node.config.detection.patience(identity.interval)),
             threshold: node.config.detection.threshold(identity.interval).value(),
+            isolated: node.isolated,
             insecure_plaintext: !node.local_addr.ip().is_loopback(),
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             receive_buffer_bytes: node.receive_buffer_bytes,
             refused_by: refused_by.collect(),
             stats: stats_json(&node.stats),
-        }
-    }
-}
-
-impl From<&Event> for EventView {
-    fn from(event: &Event) -> Self {
-        Self {
-            event: event.liveness,
-            seq: event.number,
-            node: event.name.clone(),
-            id: event.id.to_string(),
-            addr: event.addr,
-            incarnation: event.incarnation,
-            phi: event.phi.value(),
-            mono_ns: MonoNs(event.at),
         }
     }
 }

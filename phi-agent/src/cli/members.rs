@@ -75,12 +75,14 @@ fn table(members: &[MemberView]) -> Table {
     ]);
     for member in members {
         let age = member.last_heartbeat_age_s;
+        let spread = format!("{} ± {}", length(member.mean_s), length(member.std_dev_s));
+        let spread = if member.samples > 0 { spread } else { String::new() };
         table.add_row([
             member.name.to_string(),
             member.state.as_str().to_owned(),
-            level(member.phi),
+            member.phi.map_or_else(|| "-".to_owned(), level),
             age.map_or_else(String::new, |age| format!("{} ago", length(age))),
-            format!("{} ± {}", length(member.mean_s), length(member.std_dev_s)),
+            spread,
             member.lost.to_string(),
             member.rtt_s.map_or_else(String::new, length),
             member.addr.to_string(),

@@ -7,6 +7,8 @@ mod logging;
 mod members;
 mod run;
 mod signal;
+#[cfg(feature = "sim")]
+mod simulate;
 mod socket_path;
 mod terminal;
 mod watch;
@@ -54,6 +56,9 @@ enum Command {
     Watch(watch::WatchArgs),
     /// Start five agents, kill one, pause another, and see who notices
     Demo(demo::DemoArgs),
+    /// Simulate a cluster and faults by seed, and check what it promises
+    #[cfg(feature = "sim")]
+    Simulate(simulate::SimulateArgs),
 }
 
 /// Where the local agent answers.
@@ -80,6 +85,8 @@ pub fn main() -> ExitCode {
             Command::Members(args) => members::run(&args).await,
             Command::Watch(args) => watch::run(&args).await,
             Command::Demo(args) => demo::run(&args).await,
+            #[cfg(feature = "sim")]
+            Command::Simulate(args) => simulate::run(&args),
         }
     });
     // A reader of our standard output that has stopped reading must not keep us.

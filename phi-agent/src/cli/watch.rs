@@ -77,8 +77,8 @@ fn frame(members: &[MemberView], threshold: f64) -> String {
             "{:width$}  {:7}  φ {:>7} {} {:>8} of silence",
             member.name,
             member.state.as_str(),
-            level(member.phi),
-            bar(member.phi, threshold),
+            member.phi.map_or_else(|| "-".to_owned(), level),
+            bar(member.phi.unwrap_or(0.0), threshold),
             member.last_heartbeat_age_s.map_or_else(String::new, length),
         )
     });

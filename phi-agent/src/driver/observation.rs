@@ -1,13 +1,14 @@
 //! What a node sees, copied at one instant, for whoever asks from another task.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use phi_core::{Phi, Timestamp};
+use phi_core::{Detector, Phi, Timestamp};
 
 use crate::ident::{Incarnation, Name, NodeId};
 use crate::proto::config::Config;
-use crate::proto::link::Link;
+use crate::proto::link::{Fault, Link};
 use crate::proto::liveness::{Liveness, State};
 use crate::proto::members::Member;
 use crate::proto::node::Node;
@@ -38,6 +39,8 @@ pub struct SelfObservation {
     pub local_addr: SocketAddr,
     /// The receive buffer that the kernel granted (bytes).
     pub receive_buffer_bytes: usize,
+    /// Whether it hears nobody, and so accuses nobody.
+    pub isolated: bool,
     /// Its counters.
     pub stats: Stats,
     /// Who refuses it, and why.
@@ -54,14 +57,23 @@ pub struct MemberObservation {
     pub name: Name,
     /// Where others reach it.
     pub addr: SocketAddr,
+    /// What its operator says of it.
+    pub labels: BTreeMap<Name, String>,
     /// What is held of it.
     pub liveness: Liveness,
     /// Which life of it.
     pub incarnation: Incarnation,
     /// Since when it is in that state.
     pub since: Timestamp,
+    /// Whether nobody but this node stands behind a `down`.
+    pub unconfirmed: bool,
+    /// Whether this node is one of its observers; what follows is nothing, or of the time when it
+    /// was, where it is not.
+    pub observed: bool,
     /// φ at that instant.
-    pub phi: Phi,
+    pub phi: Option<Phi>,
+    /// What is wrong with the link to it while it is alive.
+    pub fault: Option<Fault>,
     /// When φ reaches the threshold, if nothing comes.
     pub deadline: Option<Timestamp>,
     /// When its last heartbeat arrived.
@@ -78,32 +90,38 @@ pub struct MemberObservation {
     pub late: u64,
     /// Heartbeats that came twice.
     pub duplicates: u64,
-    /// Round-trip time of the last heartbeat that it echoed.
+    /// Round-trip time of the last heartbeat or probe that it echoed.
     pub rtt: Option<Duration>,
 }
 
 impl MemberObservation {
     fn of(member: &Member, config: &Config, now: Timestamp) -> Self {
-        let Member { id, name, addr, state, since, link } = member;
-        let State { liveness, incarnation } = *state;
-        let Link { detector, interval, duplicates, late, rtt, .. } = link;
+        let State { liveness, incarnation } = member.state;
+        let link = member.link.as_deref();
+        let detector = link.map(|link| &link.detector);
+        let labels = member.labels.iter().map(|(key, value)| (key.clone(), value.to_owned()));
         Self {
-            id: *id,
-            name: name.clone(),
-            addr: *addr,
+            id: member.id,
+            name: member.name.clone(),
+            addr: member.addr,
+            labels: labels.collect(),
             liveness,
             incarnation,
-            since: *since,
+            since: member.since,
+            unconfirmed: member.unconfirmed,
+            observed: member.is_observed(),
             phi: member.phi(now),
-            deadline: detector.deadline(config.detection.threshold(*interval)),
-            last_heartbeat: link.last_heartbeat(),
-            mean: detector.mean(),
-            std_dev: detector.std_dev(),
-            samples: detector.samples(),
-            lost: detector.lost().into(),
-            late: *late,
-            duplicates: *duplicates,
-            rtt: *rtt,
+            fault: link.and_then(|link| link.fault),
+            deadline: link
+                .and_then(|link| link.detector.deadline(config.detection.threshold(link.interval))),
+            last_heartbeat: link.and_then(Link::last_heartbeat),
+            mean: detector.map_or(Duration::ZERO, Detector::mean),
+            std_dev: detector.map_or(Duration::ZERO, Detector::std_dev),
+            samples: detector.map_or(0, Detector::samples),
+            lost: detector.map_or(0, |detector| detector.lost().into()),
+            late: link.map_or(0, |link| link.late),
+            duplicates: link.map_or(0, |link| link.duplicates),
+            rtt: link.and_then(|link| link.rtt),
         }
     }
 }

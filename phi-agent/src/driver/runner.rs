@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use phi_core::Timestamp;
+use phi_core::{Phi, Timestamp};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::clock;
@@ -39,8 +39,6 @@ pub(super) struct Runner {
     inbox: Inbox,
     sources: Sources,
     commands_open: bool,
-    /// Keeps the state directory locked.
-    _state: State,
 }
 
 /// The node, and all that its outputs concern.
@@ -50,6 +48,8 @@ struct Driven {
     socket: Socket,
     events: broadcast::Sender<Event>,
     refusals: BTreeMap<SocketAddr, Refusal>,
+    /// Keeps the state directory locked.
+    state: State,
     next_timer: Timestamp,
     stopped: bool,
 }
@@ -72,13 +72,16 @@ impl Runner {
     ) -> Self {
         let next_timer = clock::now();
         let refusals = BTreeMap::new();
-        let driven = Driven { node, socket, events, refusals, next_timer, stopped: false };
+        let stopped = false;
+        let driven = Driven { node, socket, events, refusals, state, next_timer, stopped };
         let inbox = Inbox::new(next_timer);
-        Self { driven, inbox, sources, commands_open: true, _state: state }
+        Self { driven, inbox, sources, commands_open: true }
     }
 
     /// Runs until the node has left. When all handles are gone, it leaves by itself.
     pub(super) async fn run(mut self) {
+        let remembered = self.driven.state.remembered();
+        self.driven.hand_in(Input::Remembered(&remembered), clock::now());
         while !self.driven.stopped {
             let wake = self.wait().await;
             // The network first, always: what has arrived must be known before anybody is judged.
@@ -139,6 +142,7 @@ impl Driven {
             socket: &self.socket,
             events: &self.events,
             refusals: &mut self.refusals,
+            state: &self.state,
             next_timer: &mut self.next_timer,
             stopped: &mut self.stopped,
         };
@@ -154,6 +158,7 @@ impl Driven {
                 config: self.node.config().clone(),
                 local_addr: self.socket.local_addr(),
                 receive_buffer_bytes: self.socket.receive_buffer_bytes(),
+                isolated: self.node.is_isolated(),
                 stats: self.node.stats().clone(),
                 refusals: self.refusals.iter().map(|(by, reason)| (*by, *reason)).collect(),
             },
@@ -167,6 +172,7 @@ struct Outputs<'a> {
     socket: &'a Socket,
     events: &'a broadcast::Sender<Event>,
     refusals: &'a mut BTreeMap<SocketAddr, Refusal>,
+    state: &'a State,
     next_timer: &'a mut Timestamp,
     stopped: &'a mut bool,
 }
@@ -182,6 +188,8 @@ impl Outputs<'_> {
                 Output::Transmit { to, bytes } => self.socket.send(to, &bytes),
                 Output::Event(event) => self.tell(event),
                 Output::Refused { by, reason } => self.on_refused(by, reason),
+                Output::Persist(start) => self.state.persist(start),
+                Output::Remember(addrs) => self.state.remember(&addrs),
                 Output::Stopped => *self.stopped = true,
                 Output::Timeout(at) => {
                     *self.next_timer = at;
@@ -195,8 +203,8 @@ impl Outputs<'_> {
         self.refusals.remove(&event.addr); // who is a member now has changed its mind
         let Event { name, id, addr, incarnation, phi, .. } = &event;
         let state = event.liveness.as_str();
-        let phi = phi.value();
-        tracing::info!(%name, %id, %addr, %incarnation, state, phi, "A member changed");
+        let (phi, change) = (phi.map(Phi::value), event.change.as_str());
+        tracing::info!(%name, %id, %addr, %incarnation, change, state, phi, "A member changed");
         let _nobody_listens = self.events.send(event);
     }
 

@@ -10,6 +10,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -18,9 +19,12 @@ use thiserror::Error;
 
 use super::entropy;
 use crate::ident::{Incarnation, NodeId};
+use crate::proto::io::REMEMBERED_MAX;
 
 const STATE_FILE: &str = "state.json";
 const LOCK_FILE: &str = "lock";
+/// Addresses of members, one a line.
+const MEMBERS_FILE: &str = "members";
 const VERSION: u32 = 1;
 
 /// The longest state file that is read (bytes).
@@ -31,6 +35,8 @@ const STATE_BYTES_MAX: u64 = 4_096;
 pub(super) struct State {
     pub(super) id: NodeId,
     pub(super) incarnation: Incarnation,
+    /// Where it is kept, if it is.
+    dir: Option<PathBuf>,
     _lock: Option<File>,
 }
 
@@ -47,7 +53,7 @@ impl State {
     /// The identity of a member that keeps none: a new one at each start.
     pub(super) fn ephemeral() -> io::Result<Self> {
         let id = NodeId::from_bits(entropy::bits()?);
-        Ok(Self { id, incarnation: Incarnation::of_start(1), _lock: None })
+        Ok(Self { id, incarnation: Incarnation::of_start(1), dir: None, _lock: None })
     }
 
     /// Takes `dir` (made if it is missing), and counts one more start in it.
@@ -80,7 +86,38 @@ impl State {
             }
         };
         write(dir, id, start).map_err(failed("write to"))?;
-        Ok(Self { id, incarnation: Incarnation::of_start(start), _lock: Some(lock) })
+        let (dir, incarnation) = (Some(dir.to_owned()), Incarnation::of_start(start));
+        Ok(Self { id, incarnation, dir, _lock: Some(lock) })
+    }
+
+    /// Keeps a later number of starts: what cannot be kept is only told of, for the next process
+    /// learns it from the cluster again.
+    pub(super) fn persist(&self, start: u64) {
+        let Some(dir) = &self.dir else { return };
+        if let Err(error) = write(dir, self.id, start) {
+            tracing::warn!(dir = %dir.display(), %error, "Cannot keep the number of starts");
+        }
+    }
+
+    /// Keeps the addresses of members for the next start: what cannot be kept is only told of.
+    pub(super) fn remember(&self, addrs: &[SocketAddr]) {
+        let Some(dir) = &self.dir else { return };
+        let kept = tempfile::NamedTempFile::new_in(dir).and_then(|mut file| {
+            addrs.iter().try_for_each(|addr| writeln!(file, "{addr}"))?;
+            file.persist(dir.join(MEMBERS_FILE)).map_err(|error| error.error)
+        });
+        if let Err(error) = kept {
+            tracing::warn!(dir = %dir.display(), %error, "Cannot keep the addresses of members");
+        }
+    }
+
+    /// The addresses that were kept; lines that are none are skipped.
+    pub(super) fn remembered(&self) -> Vec<SocketAddr> {
+        let path = self.dir.as_ref().map(|dir| dir.join(MEMBERS_FILE));
+        let short = |path: &PathBuf| fs::metadata(path).is_ok_and(|m| m.len() <= STATE_BYTES_MAX);
+        let text = path.filter(short).and_then(|path| fs::read_to_string(path).ok());
+        let lines = text.as_deref().unwrap_or_default().lines();
+        lines.filter_map(|line| line.parse().ok()).take(REMEMBERED_MAX).collect()
     }
 }
 

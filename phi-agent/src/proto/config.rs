@@ -10,11 +10,15 @@ use thiserror::Error;
 
 use super::detection::Detection;
 use crate::ident::{Incarnation, Name, NodeId};
-use crate::wire::bounded::{INTERVAL_MAX, INTERVAL_MIN, Interval};
+use crate::wire::bounded::{INTERVAL_MAX, INTERVAL_MIN, Interval, Labels};
 use crate::wire::message::Identity;
 
 /// The cluster of who names none.
 pub const CLUSTER_DEFAULT: &str = "phi";
+
+/// Observers of each member: with four, traffic is that of a SWIM agent. Measured: the study of the
+/// protocol.
+pub const OBSERVERS: usize = 4;
 
 /// Who a node is, and how it works.
 #[derive(Clone, Debug)]
@@ -25,14 +29,16 @@ pub struct Config {
     pub cluster: Name,
     /// How it watches others.
     pub detection: Detection,
+    /// By how many members each is watched, at least (even, 2 to 16).
+    pub observers: usize,
     /// The most members that it knows; when all places are taken, the one that has been down or
     /// left for longest makes room, and if there is none, newcomers are refused.
     pub members_max: usize,
 }
 
 impl Config {
-    /// The most members that a full mesh is for.
-    pub const MEMBERS_MAX: usize = 1_024;
+    /// The most members that it was measured with, and some.
+    pub const MEMBERS_MAX: usize = 2_048;
 
     /// A node with default parameters, which promises a heartbeat every `interval`.
     ///
@@ -46,10 +52,13 @@ impl Config {
         interval: Duration,
     ) -> Result<Self, NodeConfigError> {
         let interval = Interval::new(interval).ok_or(NodeConfigError::Interval { interval })?;
-        let identity = Identity { id, name, advertise: None, incarnation, interval };
+        let labels = Labels::default();
+        let (advertise, placed) = (None, incarnation);
+        let identity = Identity { id, name, advertise, incarnation, interval, labels, placed };
         let cluster = CLUSTER_DEFAULT.parse().map_err(|_| NodeConfigError::Cluster)?;
         let members_max = Self::MEMBERS_MAX;
-        Ok(Self { identity, cluster, detection: Detection::default(), members_max })
+        let detection = Detection::default();
+        Ok(Self { identity, cluster, detection, observers: OBSERVERS, members_max })
     }
 
     /// The same, reached by others at `advertise` if that is not where its datagrams come from.

@@ -1,4 +1,4 @@
-//! Addresses to say hello at: seeds and the dead for ever, hearsay for a while.
+//! Addresses to say hello at: seeds for ever, remembered ones for a while.
 //!
 //! ```text
 //! first hello at once, then after 0.2 s · 2ⁿ ± 15 %, at most 5 s apart
@@ -17,16 +17,14 @@ const BACKOFF_FIRST: Duration = Duration::from_millis(200);
 /// The longest wait: a partition that heals is noticed within it.
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
 
-/// Hellos to an address that only hearsay knows; they take half a minute.
-const HEARSAY_ATTEMPTS_MAX: u32 = 10;
+/// Hellos to an address that is only remembered; they take half a minute.
+const REMEMBERED_ATTEMPTS_MAX: u32 = 10;
 
 /// Why an address is tried, in rising order of importance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reason {
-    /// A rumor named it.
-    Hearsay,
-    /// A member that is down was there.
-    Dead,
+    /// A member was there before this process began.
+    Remembered,
     /// The user named it.
     Seed,
 }
@@ -64,19 +62,13 @@ impl Contacts {
         self.by_addr.contains_key(&addr)
     }
 
-    /// Why `addr` is tried, if it is.
-    pub(super) fn reason(&self, addr: SocketAddr) -> Option<Reason> {
-        self.by_addr.get(&addr).map(|contact| contact.reason)
-    }
-
-    /// Takes seeds that are no longer among `seeds` for nothing more than the dead, whom they may
-    /// have been as well: if they were not, the next look settles them.
+    /// Takes seeds that are no longer among `seeds` for nothing more than remembered.
     pub(super) fn keep_seeds(&mut self, seeds: &[SocketAddr]) {
         let gone = |addr: &SocketAddr, contact: &Contact| {
             contact.reason == Reason::Seed && !seeds.contains(addr)
         };
         for (_, contact) in self.by_addr.iter_mut().filter(|(addr, contact)| gone(addr, contact)) {
-            contact.reason = Reason::Dead;
+            contact.reason = Reason::Remembered;
         }
     }
 
@@ -96,7 +88,7 @@ impl Contacts {
     pub(super) fn on_attempt(&mut self, addr: SocketAddr) -> Option<Duration> {
         let contact = self.by_addr.get_mut(&addr)?;
         contact.attempts = contact.attempts.saturating_add(1);
-        if contact.reason == Reason::Hearsay && contact.attempts >= HEARSAY_ATTEMPTS_MAX {
+        if contact.reason == Reason::Remembered && contact.attempts >= REMEMBERED_ATTEMPTS_MAX {
             self.by_addr.remove(&addr);
             return None;
         }
@@ -126,20 +118,19 @@ mod tests {
         assert!(contacts.contains(addr(1)));
     }
 
-    /// Goal: hearsay is given up, and a flood of it is bounded and leaves room for seeds.
+    /// Goal: what is only remembered is given up, and a flood of it is bounded and leaves room for
+    /// seeds.
     #[test]
-    fn hearsay_is_bounded_in_attempts_and_number() {
+    fn remembered_addresses_are_bounded_in_attempts_and_number() {
         let mut contacts = Contacts::default();
-        assert!(contacts.add(addr(1), Reason::Hearsay));
+        assert!(contacts.add(addr(1), Reason::Remembered));
         assert_eq!((0..100).filter_map(|_| contacts.on_attempt(addr(1))).count(), 9);
         for port in 1..=u16::MAX {
-            contacts.add(addr(port), Reason::Hearsay);
+            contacts.add(addr(port), Reason::Remembered);
         }
         assert_eq!(contacts.by_addr.len(), CONTACTS_MAX);
-        assert!(contacts.add(SocketAddr::from(([127, 0, 0, 3], 1)), Reason::Dead), "displaces");
-        assert_eq!(contacts.by_addr.len(), CONTACTS_MAX);
         assert!(contacts.add(SocketAddr::from(([127, 0, 0, 2], 1)), Reason::Seed));
-        assert!(!contacts.add(addr(500), Reason::Dead), "known, for a better reason now");
+        assert!(!contacts.add(addr(500), Reason::Seed), "known, for a better reason now");
         assert_eq!((0..100).filter_map(|_| contacts.on_attempt(addr(500))).count(), 100);
     }
 
@@ -147,7 +138,7 @@ mod tests {
     #[test]
     fn seeds_can_be_taken_away() {
         let mut contacts = Contacts::default();
-        for (port, reason) in [(1, Reason::Seed), (2, Reason::Seed), (3, Reason::Dead)] {
+        for (port, reason) in [(1, Reason::Seed), (2, Reason::Seed), (3, Reason::Remembered)] {
             contacts.add(addr(port), reason);
         }
         contacts.keep_seeds(&[addr(2)]);

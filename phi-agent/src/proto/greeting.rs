@@ -1,4 +1,4 @@
-//! Saying hello: at seeds and at the dead for ever, at addresses from hearsay for a while.
+//! Saying hello: at seeds for ever, where members were before this process for a while.
 //!
 //! What an answer is worth is the handshake's business.
 
@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use phi_core::Timestamp;
 
 use super::contacts::Reason;
-use super::io::SEEDS_MAX;
+use super::io::{REMEMBERED_MAX, SEEDS_MAX};
 use super::node::Node;
 use super::timers::Timer;
 use crate::wire::message::{Hello, Message};
@@ -21,6 +21,13 @@ impl Node {
         }
     }
 
+    /// Tries where members were before.
+    pub(super) fn on_remembered(&mut self, addrs: &[SocketAddr], now: Timestamp) {
+        for addr in addrs.iter().take(REMEMBERED_MAX) {
+            self.contact(*addr, Reason::Remembered, now);
+        }
+    }
+
     /// Says hello at `addr` from now on, unless that is done already.
     pub(super) fn contact(&mut self, addr: SocketAddr, reason: Reason, now: Timestamp) {
         if self.contacts.add(addr, reason) {
@@ -30,14 +37,10 @@ impl Node {
     }
 
     pub(super) fn on_contact_timer(&mut self, addr: SocketAddr, now: Timestamp) {
-        let settled = match self.contacts.reason(addr) {
-            None => return,
-            // It may have come back elsewhere, or have been forgotten.
-            Some(Reason::Dead) => {
-                !self.members.is_down_at(addr) || self.members.is_present_at(addr)
-            }
-            Some(Reason::Hearsay | Reason::Seed) => self.members.is_present_at(addr),
-        };
+        if !self.contacts.contains(addr) {
+            return;
+        }
+        let settled = self.members.is_present_at(addr);
         let wait = if settled {
             self.contacts.on_settled(addr)
         } else {

@@ -19,20 +19,18 @@ use std::net::SocketAddr;
 
 use phi_core::Timestamp;
 
-use super::contacts::Reason;
-use super::gossip::rumor;
 use super::io::Output;
-use super::link::{Link, Proven};
-use super::liveness::{Liveness, State};
-use super::members::{Member, TableFull};
+use super::liveness::State;
+use super::members::Member;
 use super::node::{Envelope, Node};
+use super::pace;
 use super::stats::DropReason;
-use super::timers::Timer;
-use crate::ident::NodeId;
-use crate::wire::bounded::List;
-use crate::wire::message::{
-    Challenge, Hello, Identity, Join, Message, Refusal, Refused, Rumor, Welcome,
-};
+use crate::ident::Incarnation;
+use crate::wire::message::{Challenge, Hello, Identity, Join, Message, Refusal, Refused, Welcome};
+use crate::wire::rumor::{Finding, Presence};
+
+/// How many starts a state directory may have lost that is gone on with.
+const STARTS_STEP_MAX: u64 = 1 << 16;
 
 /// The length of a challenge on the wire (bytes): header and proof.
 const CHALLENGE_BYTES: usize = 46;
@@ -45,7 +43,7 @@ impl Node {
         now: Timestamp,
     ) -> Result<(), DropReason> {
         if hello.cluster != self.config.cluster {
-            return Err(self.refuse(at.from, Refusal::ForeignCluster));
+            return Err(self.refuse(at.from, Refusal::ForeignCluster, None));
         }
         self.challenge(at, now);
         Ok(())
@@ -79,27 +77,29 @@ impl Node {
     pub(super) fn on_join(
         &mut self,
         at: Envelope,
-        join: Join,
+        join: &Join,
         now: Timestamp,
     ) -> Result<(), DropReason> {
         if !self.secret.accepts(join.proof, at.from, at.session, now) {
             return Err(DropReason::Proof);
         }
         if join.cluster != self.config.cluster {
-            return Err(self.refuse(at.from, Refusal::ForeignCluster));
+            return Err(self.refuse(at.from, Refusal::ForeignCluster, None));
         }
         if join.identity.id == self.config.identity.id {
-            return Err(self.refuse(at.from, Refusal::SameIdentity));
+            return Err(self.refuse(at.from, Refusal::SameIdentity, None));
         }
-        let id = join.identity.id;
-        if let Err(reason) = self.establish(at, join.identity, now) {
-            return Err(Refusal::because_of(reason).map_or(reason, |why| self.refuse(at.from, why)));
+        if let Err(reason) = self.establish(at, &join.identity, now) {
+            let known = self.members.get(join.identity.id).map(|member| member.state.incarnation);
+            let refusal = Refusal::because_of(reason);
+            return Err(refusal.map_or(reason, |why| self.refuse(at.from, why, known)));
         }
         let welcome = Welcome {
             proof: join.challenge,
             identity: self.config.identity.clone(),
-            accused: self.members.get(id).and_then(Member::accused),
-            rumors: self.acquaintances(id),
+            accused: self.members.get(join.identity.id).and_then(Member::accused),
+            seen_at: at.from,
+            table: self.digest(),
         };
         self.send(at.from, Message::Welcome(welcome));
         Ok(())
@@ -108,127 +108,108 @@ impl Node {
     pub(super) fn on_welcome(
         &mut self,
         at: Envelope,
-        welcome: Welcome,
+        welcome: &Welcome,
         now: Timestamp,
     ) -> Result<(), DropReason> {
         if !self.secret.accepts(welcome.proof, at.from, at.session, now) {
             return Err(DropReason::Proof);
         }
-        if welcome.identity.id == self.config.identity.id {
+        let id = welcome.identity.id;
+        if id == self.config.identity.id {
             return Err(DropReason::SameIdentity);
         }
-        let id = welcome.identity.id;
-        self.establish(at, welcome.identity, now)?;
+        self.on_seen_at(welcome.seen_at, now);
+        self.establish(at, &welcome.identity, now)?;
         if let Some(claim) = welcome.accused {
-            self.refute(claim, now);
+            self.refute(claim, Some(id), now);
         }
         if self.members.get(id).and_then(Member::accused).is_some() {
-            self.send_standing(id);
+            self.notify(id, pace::NOTICE_SPACING, now);
         }
-        self.on_rumors(welcome.rumors.as_slice(), now);
+        if welcome.table != self.digest() {
+            self.pull(id, now);
+        }
         Ok(())
     }
 
+    /// Others see this node at `addr`. If they saw it elsewhere before, they must be told by it, in
+    /// a higher incarnation: nothing else orders two addresses.
+    fn on_seen_at(&mut self, addr: SocketAddr, now: Timestamp) {
+        let before = self.seen_at.replace(addr);
+        if before.is_some_and(|before| before != addr) && self.config.identity.advertise.is_none() {
+            tracing::info!(%addr, "This agent is seen at another address");
+            let Some(higher) = self.incarnation().next_refutation() else { return };
+            let identity = &mut self.config.identity;
+            (identity.incarnation, identity.placed) = (higher, higher);
+            self.digest = None;
+            self.announce_self(now);
+        }
+    }
+
+    /// Takes in a refusal. Whoever was in a later life before (its state directory was put back to
+    /// an older state, or lost what was not synced) steps over that, and asks again.
     pub(super) fn on_refused(&mut self, at: Envelope, refused: Refused) -> Result<(), DropReason> {
         self.check_solicited(at.from)?;
+        if let Some(known) = refused.known.filter(|_| refused.reason == Refusal::OldIncarnation) {
+            self.step_over(known);
+        }
         self.output(Output::Refused { by: at.from, reason: refused.reason });
         Ok(())
-    }
-
-    /// Takes note of addresses that others know.
-    pub(super) fn on_rumors(&mut self, rumors: &[Rumor], now: Timestamp) {
-        for rumor in rumors {
-            let known = self.members.get(rumor.id).is_some_and(|member| {
-                member.state.liveness.is_present() || rumor.incarnation <= member.state.incarnation
-            });
-            if !known && rumor.id != self.config.identity.id {
-                self.contact(rumor.addr, Reason::Hearsay, now);
-            }
-        }
     }
 
     /// Makes the proven session at `at` that of the member `identity`.
     fn establish(
         &mut self,
         at: Envelope,
-        identity: Identity,
+        identity: &Identity,
         now: Timestamp,
     ) -> Result<(), DropReason> {
         let id = identity.id;
         if self.members.owner(at.session).is_some_and(|owner| owner != id) {
             return Err(DropReason::ForeignSession);
         }
-        let addr = identity.advertise.unwrap_or(at.from);
-        let claim = State { liveness: Liveness::Up, incarnation: identity.incarnation };
-        let Some(member) = self.members.get_mut(id) else {
-            return self.admit(at, identity, claim, now);
+        let presence = Presence {
+            id,
+            name: identity.name.clone(),
+            addr: identity.advertise.unwrap_or(at.from),
+            session: at.session,
+            incarnation: identity.incarnation,
+            interval: identity.interval,
+            labels: identity.labels.clone(),
+            placed: identity.placed,
+            finding: Finding::Alive,
+        };
+        let Some(member) = self.members.get(id) else {
+            return self.admit(&presence, at.from, None, now);
         };
         let held = member.state;
-        if claim.incarnation < held.incarnation {
-            return Err(DropReason::Stale);
+        if identity.incarnation < held.incarnation {
+            // Of the known process itself it was only long on its way.
+            let late = member.session == at.session;
+            return Err(if late { DropReason::Overtaken } else { DropReason::Stale });
         }
-        if member.link.session != at.session {
-            let same_life = held.incarnation.start == claim.incarnation.start;
-            if same_life && held.liveness.is_present() {
-                return Err(DropReason::SameIdentity); // two processes cannot both be it
-            }
-            return self.admit(at, identity, claim, now);
+        let same_life = held.incarnation.start == identity.incarnation.start;
+        if member.session != at.session && same_life {
+            // Two processes cannot both be it; when the other is gone, this one must go on after it.
+            let present = held.liveness.is_present();
+            return Err(if present { DropReason::SameIdentity } else { DropReason::Stale });
         }
-        // The same session, proven again: perhaps at a new address, perhaps after a partition.
-        (member.link.addr, member.addr, member.name) = (at.from, addr, identity.name);
-        if !held.liveness.is_present() && held.yields_to(claim) {
-            member.link.detector.resume(now);
+        if member.source == at.from && same_life {
+            self.adopt(id, State::up(identity.incarnation), None, now);
+            return Ok(());
         }
-        self.transition(id, claim, now);
-        Ok(())
-    }
-
-    /// Gives a new session its member: one that was not known, or a known one's next process. What
-    /// is down or has left in this very life stays so until it refutes.
-    fn admit(
-        &mut self,
-        at: Envelope,
-        identity: Identity,
-        claim: State,
-        now: Timestamp,
-    ) -> Result<(), DropReason> {
-        let id = identity.id;
-        let proven = Proven { session: at.session, addr: at.from, interval: identity.interval };
-        let link = Link::new(proven, &self.config.detection, self.sequence(), now);
-        let held = self.members.get(id).map(|member| (member.state, member.since));
-        let comes_up = held.is_none_or(|(state, _)| state.yields_to(claim));
-        let (state, since) = held.filter(|_| !comes_up).unwrap_or((claim, now));
-        let addr = identity.advertise.unwrap_or(at.from);
-        let member = Member { id, name: identity.name, addr, state, since, link };
-        if let Some(gone) = self.members.put(member).map_err(|TableFull| DropReason::TableFull)? {
-            self.timers.cancel(Timer::Verdict(gone));
-        }
-        if comes_up {
-            self.on_transition(id, now);
-            self.gossip.on_news(id);
-        }
-        Ok(())
-    }
-
-    /// Rumors for a newcomer: present members, beginning at a random place of the circle.
-    fn acquaintances(&mut self, newcomer: NodeId) -> List<Rumor, { Rumor::PER_DATAGRAM_MAX }> {
-        let start = u128::from(self.rng.next()) << 64;
-        let mut place = Some(NodeId::from_bits(start));
-        let mut rumors: Vec<Rumor> = Vec::new();
-        while let Some(member) = self.members.present_after(place) {
-            let again = rumors.first().is_some_and(|first| first.id == member.id);
-            if again || rumors.len() > Rumor::PER_DATAGRAM_MAX {
-                break;
-            }
-            place = Some(member.id);
-            rumors.push(rumor(member));
-        }
-        List::first_of(rumors.into_iter().filter(|rumor| rumor.id != newcomer))
+        self.admit(&presence, at.from, None, now)
     }
 
     /// Tells a newcomer why it may not join; shorter than whatever it asked with.
-    fn refuse(&mut self, to: SocketAddr, reason: Refusal) -> DropReason {
-        self.send(to, Message::Refused(Refused { reason }));
+    fn refuse(
+        &mut self,
+        to: SocketAddr,
+        reason: Refusal,
+        known: Option<Incarnation>,
+    ) -> DropReason {
+        let known = known.filter(|_| reason == Refusal::OldIncarnation);
+        self.send(to, Message::Refused(Refused { reason, known }));
         match reason {
             Refusal::ForeignCluster => DropReason::ForeignCluster,
             Refusal::TableFull => DropReason::TableFull,
@@ -237,10 +218,23 @@ impl Node {
         }
     }
 
+    fn step_over(&mut self, known: Incarnation) {
+        let own = self.incarnation();
+        let near = known.start.saturating_sub(own.start) <= STARTS_STEP_MAX;
+        let start = known.start.checked_add(1).filter(|_| known.start >= own.start && near);
+        let Some(start) = start else { return };
+        let later = Incarnation::of_start(start);
+        tracing::warn!(%own, %later, "This member was in a later life before: going on after it");
+        let identity = &mut self.config.identity;
+        (identity.incarnation, identity.placed) = (later, later);
+        self.rounds = self.rounds.max(start << 32);
+        self.digest = None;
+        self.output(Output::Persist(start));
+    }
+
     /// Whether something was sent to `addr` that may draw a challenge or a refusal.
     fn check_solicited(&self, addr: SocketAddr) -> Result<(), DropReason> {
-        let known = self.contacts.contains(addr)
-            || self.members.iter().any(|member| member.link.addr == addr);
+        let known = self.contacts.contains(addr) || self.members.at(addr).is_some();
         if known { Ok(()) } else { Err(DropReason::Unsolicited) }
     }
 }

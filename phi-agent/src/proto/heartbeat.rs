@@ -1,147 +1,138 @@
-//! Heartbeats: sent to every present member, received to feed its detector.
+//! Heartbeats: sent to every neighbour, received to feed its detector.
 //!
 //! Only heartbeats that the subject itself sent count, each number once, none out of order. What
-//! must be said between two beats goes as a standing, which feeds no detector.
+//! must be said between two beats goes by other messages, which feed no detector.
 
 use std::time::Duration;
 
 use phi_core::Timestamp;
 
 use super::liveness::{Liveness, State};
-use super::members::Member;
-use super::node::{Node, Phase};
+use super::members::whole;
+use super::node::{From, Node};
+use super::pace;
 use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::{Incarnation, NodeId};
-use crate::wire::bounded::List;
-use crate::wire::message::{Heartbeat, Message, Rumor, Standing};
-
-/// The least time between two refutations; an accusation comes again with the next heartbeat.
-const REFUTE_SPACING: Duration = Duration::from_millis(100);
+use crate::wire::message::{Heartbeat, Message};
+use crate::wire::rumor::Rumors;
 
 impl Node {
-    /// Sends a heartbeat to all and sets the next; missed ones are not made up for.
+    /// Sends a heartbeat to all neighbours and sets the next; missed ones are not made up for.
     pub(super) fn on_heartbeat_timer(&mut self, due: Timestamp, now: Timestamp) {
-        let rumors = self.gossip.next_beat(&self.members);
-        for id in self.members.present() {
-            self.send_heartbeat(id, &rumors, now);
+        for id in self.members.watched() {
+            self.send_heartbeat(id, now);
         }
-        let interval = self.config.identity.interval.get();
+        let interval = self.interval();
         let next = due.saturating_add(interval);
         let next = if next > now { next } else { now.saturating_add(interval) };
         self.timers.set(Timer::Heartbeat, next);
+        self.remember();
     }
 
-    fn send_heartbeat(&mut self, id: NodeId, rumors: &[Rumor], now: Timestamp) {
+    pub(super) fn send_heartbeat(&mut self, id: NodeId, now: Timestamp) {
+        let table = whole(&self.digest());
+        let stall = self.longest_stall(now);
+        let rumors = self.spread.rumors(now);
         let sent_us = self.session_us(now);
-        let identity = &self.config.identity;
-        let (incarnation, interval) = (identity.incarnation, identity.interval);
+        let (incarnation, interval) = (self.incarnation(), self.config.identity.interval);
         let Some(member) = self.members.get_mut(id) else { return };
+        let accused = member.accused();
+        let Some(link) = member.watch_mut() else { return };
         let heartbeat = Heartbeat {
             incarnation,
-            number: member.link.next_number(),
+            number: link.next_number(),
             sent_us,
             interval,
-            echo: member.link.echo(now),
-            accused: member.accused(),
-            rumors: List::first_of(rumors.iter().filter(|rumor| rumor.id != id).copied()),
+            echo: link.echo(now),
+            accused,
+            stall_us: micros(stall),
+            hello: std::mem::take(&mut link.hello_due),
+            table,
+            rumors,
         };
-        let to = member.link.addr;
-        self.send(to, Message::Heartbeat(heartbeat));
+        self.send_to(id, Message::Heartbeat(heartbeat));
     }
 
     pub(super) fn on_heartbeat(
         &mut self,
-        id: NodeId,
+        from: From,
         heartbeat: &Heartbeat,
-        arrived: Timestamp,
-        now: Timestamp,
     ) -> Result<(), DropReason> {
-        let sent = heartbeat.echo.map(|echo| (echo, self.session_time(echo.sent_us)));
-        let claim = self.check_life(id, heartbeat.incarnation)?;
-        let Some(member) = self.members.get_mut(id) else { return Err(DropReason::Unproven) };
-        let is_present = member.state.liveness.is_present();
-        if !is_present {
-            member.link.detector.resume(arrived);
+        let From { id, arrived, now } = from;
+        self.hear(from, heartbeat.incarnation)?;
+        if !self.members.is_present(id) {
+            self.notify(id, pace::NOTICE_SPACING_BEATS, now);
+            return self.on_rumors(from, &heartbeat.rumors);
         }
-        member.link.record(heartbeat, arrived)?;
-        if !is_present && !member.state.yields_to(claim) {
-            self.send_standing(id); // it does not know, and can refute once it does
-            return Ok(());
+        let echoed = heartbeat.echo.map(|echo| (self.session_time(echo.sent_us), echo.held_us));
+        if let Some(link) = self.members.watch_mut(id) {
+            if heartbeat.hello {
+                link.detector.restart(arrived);
+            }
+            link.record(heartbeat, arrived)?;
+            if let Some((sent, held_us)) = echoed {
+                link.on_heard(sent, Duration::from_micros(held_us), arrived);
+            }
         }
-        if let Some((echo, sent)) = sent {
-            member.link.record_echo(echo, sent, arrived);
-        }
-        self.watch(id);
-        self.transition(id, claim, now);
         if let Some(claim) = heartbeat.accused {
-            self.refute(claim, now);
+            self.refute(claim, Some(id), now);
         }
-        self.on_rumors(heartbeat.rumors.as_slice(), now);
-        Ok(())
+        self.compare_tables(id, heartbeat, now);
+        self.judge(id, now);
+        self.on_rumors(from, &heartbeat.rumors)
     }
 
-    /// Sends out of turn which life this node is in, and what it holds of `id`.
-    pub(super) fn send_standing(&mut self, id: NodeId) {
-        let Some(member) = self.members.get(id) else { return };
-        let (to, accused) = (member.link.addr, member.accused());
-        let standing = Standing { incarnation: self.incarnation(), accused };
-        self.send(to, Message::Standing(standing));
-    }
-
-    pub(super) fn on_standing(
-        &mut self,
-        id: NodeId,
-        standing: Standing,
-        arrived: Timestamp,
-        now: Timestamp,
-    ) -> Result<(), DropReason> {
-        let claim = self.check_life(id, standing.incarnation)?;
-        let Some(member) = self.members.get_mut(id) else { return Err(DropReason::Unproven) };
-        if member.state.liveness != Liveness::Up && member.state.yields_to(claim) {
-            member.link.detector.resume(arrived);
-        }
-        self.transition(id, claim, now);
-        if let Some(claim) = standing.accused {
-            self.refute(claim, now);
-        }
-        Ok(())
-    }
-
-    /// What a sign of life of `id` in `incarnation` claims, if that life is its session's and not
-    /// an earlier one than is known.
-    fn check_life(&self, id: NodeId, incarnation: Incarnation) -> Result<State, DropReason> {
-        let held = self.members.get(id).ok_or(DropReason::Unproven)?.state.incarnation;
-        if incarnation.start != held.start || incarnation < held {
+    /// Takes in that `id` itself has sent something, in which life it says that it is.
+    ///
+    /// # Errors
+    ///
+    /// [`DropReason::Stale`] when that is not the life that is known, nor one after it: nothing but
+    /// that it is told so was done.
+    pub(super) fn hear(&mut self, from: From, incarnation: Incarnation) -> Result<(), DropReason> {
+        let From { id, arrived, now } = from;
+        self.health.heard = self.health.heard.max(arrived);
+        self.set_isolated(false, now);
+        let held = self.members.get(id).ok_or(DropReason::Unknown)?.state;
+        if incarnation < held.incarnation {
+            self.notify(id, pace::NOTICE_SPACING, now);
             return Err(DropReason::Stale);
         }
-        Ok(State { liveness: Liveness::Up, incarnation })
+        let (away, returned) = (pace::AWAY.of(self.interval()), pace::RETURNED.of(self.interval()));
+        if let Some(member) = self.members.get_mut(id) {
+            let life = member.watch().and_then(|link| link.signs.life);
+            if life.is_some_and(|life| Duration::from(arrived.saturating_since(life)) >= away) {
+                member.times.returned_until = now.saturating_add(returned);
+            }
+            member.link.iter_mut().filter(|link| link.duty).for_each(|link| link.on_life(arrived));
+        }
+        if incarnation > held.incarnation {
+            self.adopt(id, State { liveness: Liveness::Up, incarnation }, Some(id), now);
+        }
+        self.retract_if_answered(id, now);
+        Ok(())
     }
 
-    /// Contradicts a claim that this node is not alive in its present incarnation: with a higher
-    /// one, at once, to all. What is claimed of another incarnation is refuted already, or made up.
-    /// Claims that come too soon after a refutation wait until they are repeated, so that no liar
-    /// makes this node speak at network speed.
-    pub(super) fn refute(&mut self, claim: Incarnation, now: Timestamp) {
-        if claim != self.incarnation() || self.phase != Phase::Running || now < self.refute_from {
-            return;
+    pub(super) fn on_rumors(&mut self, from: From, rumors: &Rumors) -> Result<(), DropReason> {
+        let mut result = Ok(());
+        for rumor in rumors.as_slice() {
+            result = self.on_rumor(from, rumor).and(result);
         }
-        let Some(higher) = claim.next_refutation() else { return };
-        self.refute_from = now.saturating_add(REFUTE_SPACING);
-        tracing::info!(incarnation = %higher, "Taken for dead by a member: refuting");
-        self.config.identity.incarnation = higher;
-        for id in self.members.present() {
-            self.send_standing(id);
+        result
+    }
+
+    /// Keeps where members are, for the next process of this node.
+    fn remember(&mut self) {
+        let present = self.members.present().map(|member| member.addr);
+        let addrs = present.take(super::io::REMEMBERED_MAX).collect();
+        // Who is alone has nothing better than what it remembers.
+        if self.remembered != addrs && !addrs.is_empty() {
+            self.output(super::io::Output::Remember(addrs.iter().copied().collect()));
+            self.remembered = addrs;
         }
     }
 }
 
-impl Member {
-    /// What this member has to refute: the incarnation that it is suspect, down or left in.
-    pub(super) const fn accused(&self) -> Option<Incarnation> {
-        match self.state.liveness {
-            Liveness::Up => None,
-            Liveness::Suspect | Liveness::Down | Liveness::Left => Some(self.state.incarnation),
-        }
-    }
+pub(super) fn micros(length: Duration) -> u64 {
+    u64::try_from(length.as_micros()).unwrap_or(u64::MAX)
 }

@@ -5,9 +5,13 @@ use std::net::SocketAddr;
 use phi_core::{Phi, Timestamp};
 use thiserror::Error;
 
+use super::link::Fault;
 use super::liveness::Liveness;
 use crate::ident::{Incarnation, Name, NodeId};
 use crate::wire::message::Refusal;
+
+/// The most addresses that are remembered.
+pub const REMEMBERED_MAX: usize = 64;
 
 /// The most addresses taken as seeds.
 pub const SEEDS_MAX: usize = 64;
@@ -39,8 +43,12 @@ pub enum Input<'a> {
     },
     /// These are the seeds from now on, at most [`SEEDS_MAX`] of them.
     Seeds(&'a [SocketAddr]),
-    /// Say good-bye to all; [`Output::Stopped`] follows within half a second.
+    /// Say good-bye; [`Output::Stopped`] follows within half an interval or so.
     Leave,
+    /// Say that this node will be back within this time; [`Output::Stopped`] follows as well.
+    Restart(std::time::Duration),
+    /// Where members were before this process began: tried once, beside the seeds.
+    Remembered(&'a [SocketAddr]),
 }
 
 /// Something for the driver to do.
@@ -56,6 +64,11 @@ pub enum Output {
     },
     /// Tell whoever wants to know.
     Event(Event),
+    /// Keep these addresses for [`Input::Remembered`] after the next start.
+    Remember(Vec<SocketAddr>),
+    /// Keep this number of starts instead of the one that this life began with: the state directory
+    /// was an older one than the cluster remembers.
+    Persist(u64),
     /// Another member refuses this node.
     Refused {
         /// Its address.
@@ -69,16 +82,18 @@ pub enum Output {
     Timeout(Timestamp),
 }
 
-/// A change of another member, as this node sees it.
+/// A change, as this node sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// Its number, from 1, without gaps.
     pub number: u64,
     /// When it was decided.
     pub at: Timestamp,
+    /// What has changed.
+    pub change: Change,
     /// What the member is now.
     pub liveness: Liveness,
-    /// Who.
+    /// Whom it is about: a member, or this node itself.
     pub id: NodeId,
     /// Its name.
     pub name: Name,
@@ -86,8 +101,49 @@ pub struct Event {
     pub addr: SocketAddr,
     /// Which life of it.
     pub incarnation: Incarnation,
-    /// The level at that time.
-    pub phi: Phi,
+    /// The level at that time, if this node watches it.
+    pub phi: Option<Phi>,
+}
+
+/// What an [`Event`] is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the contract of the drivers")]
+pub enum Change {
+    /// The member's state.
+    State,
+    /// Its state is down, and nobody else stands behind that: there was nobody to agree.
+    Unconfirmed,
+    /// The link with it, while it is alive.
+    Link(Option<Fault>),
+    /// It has the name of another member that is present as well.
+    NameTaken {
+        /// That member.
+        by: NodeId,
+    },
+    /// It restarts on purpose.
+    Restarting,
+    /// This node hears nobody any more: it may be cut off.
+    Isolated,
+    /// This node hears others again.
+    Connected,
+}
+
+impl Change {
+    /// Its name, as in all output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Link(None) => "link-healed",
+            Self::Link(Some(Fault::NotHeard)) => "link-not-heard",
+            Self::Link(Some(Fault::NotHearing)) => "link-not-hearing",
+            Self::NameTaken { .. } => "name-taken",
+            Self::Restarting => "restarting",
+            Self::Isolated => "isolated",
+            Self::Connected => "connected",
+        }
+    }
 }
 
 /// An input came before the one before it was drained. It was not looked at.

@@ -1,80 +1,93 @@
-//! Good-bye: told to every present member, confirmed by each, within half a second.
+//! Good-bye: said to the neighbours and some others, confirmed by them, never mistaken for a death.
 //!
-//! Only a member itself can say that it leaves.
+//! A leaver passes on what it hears until two members that stay have confirmed, so that many may
+//! leave at once. A planned restart is a good-bye that says for how long.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use phi_core::Timestamp;
 
 use super::io::Output;
 use super::liveness::{Liveness, State};
-use super::node::{Node, Phase};
+use super::node::{From, Leaving, Node, Phase};
+use super::pace;
 use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::NodeId;
 use crate::wire::message::{Leave, LeaveAck, Message};
 
-/// The time that leaving takes at most.
-const LEAVE_MAX: Duration = Duration::from_millis(500);
+/// Members beside the neighbours that are told.
+const TOLD_AT_RANDOM: usize = 3;
 
-/// The wait for confirmations before the good-bye is repeated: five times in all.
-const LEAVE_AGAIN: Duration = Duration::from_millis(100);
+/// Confirmations after which a leaver may end.
+const CONFIRMED_MIN: usize = 2;
 
 impl Node {
-    pub(super) fn start_leaving(&mut self, now: Timestamp) {
-        let unconfirmed = self.members.present().into_iter().collect();
-        self.phase = Phase::Leaving { until: now.saturating_add(LEAVE_MAX), unconfirmed };
+    pub(super) fn start_leaving(&mut self, back_within: Option<Duration>, now: Timestamp) {
+        let mut told: BTreeSet<NodeId> = self.members.watched().into_iter().collect();
+        let mut others: Vec<NodeId> = self.members.present().map(|member| member.id).collect();
+        others.retain(|id| !told.contains(id));
+        told.extend(self.rng.draw(&mut others, TOLD_AT_RANDOM));
+        let until = now.saturating_add(pace::LEAVE_RELAY.of(self.interval()));
+        let confirmed = BTreeSet::new();
+        self.phase = Phase::Leaving(Leaving { until, told, confirmed, back_within });
         self.timers.clear();
         self.on_leave_timer(now);
     }
 
     pub(super) fn on_leave_timer(&mut self, now: Timestamp) {
-        let Phase::Leaving { until, unconfirmed } = &self.phase else { return };
-        if unconfirmed.is_empty() || now >= *until {
+        let Phase::Leaving(leaving) = &self.phase else { return };
+        let rest: Vec<NodeId> = leaving.told.difference(&leaving.confirmed).copied().collect();
+        if rest.is_empty() || now >= leaving.until {
             return self.stop();
         }
-        let (until, unconfirmed) = (*until, unconfirmed.clone());
-        let leave = Leave { incarnation: self.incarnation() };
-        for id in unconfirmed {
-            if let Some(to) = self.members.get(id).map(|member| member.link.addr) {
-                self.send(to, Message::Leave(leave));
-            }
+        let until = leaving.until;
+        for id in rest {
+            self.send_leave(id);
         }
-        self.timers.set(Timer::Leave, until.min(now.saturating_add(LEAVE_AGAIN)));
+        let again = now.saturating_add(pace::LEAVE_AGAIN.of(self.interval()));
+        self.timers.set(Timer::Leave, until.min(again));
     }
 
-    pub(super) fn on_leave(
-        &mut self,
-        id: NodeId,
-        leave: Leave,
-        now: Timestamp,
-    ) -> Result<(), DropReason> {
-        let Some(member) = self.members.get(id) else { return Err(DropReason::Unproven) };
-        if leave.incarnation < member.state.incarnation
-            || leave.incarnation.start != member.state.incarnation.start
-        {
+    /// Says good-bye to `id`.
+    pub(super) fn send_leave(&mut self, id: NodeId) {
+        let Phase::Leaving(leaving) = &self.phase else { return };
+        let back_within_us = leaving.back_within.map(super::heartbeat::micros);
+        let leave = Leave { incarnation: self.incarnation(), back_within_us };
+        self.send_to(id, Message::Leave(leave));
+    }
+
+    pub(super) fn on_leave(&mut self, from: From, leave: Leave) -> Result<(), DropReason> {
+        let From { id, now, .. } = from;
+        let held = self.members.get(id).ok_or(DropReason::Unknown)?.state;
+        let incarnation = leave.incarnation;
+        if incarnation < held.incarnation || incarnation.start != held.incarnation.start {
             return Err(DropReason::Stale);
         }
-        let to = member.link.addr;
-        self.transition(
-            id,
-            State { liveness: Liveness::Left, incarnation: leave.incarnation },
-            now,
-        );
-        self.send(to, Message::LeaveAck(LeaveAck { incarnation: leave.incarnation }));
+        if let Some(within_us) = leave.back_within_us {
+            let within = Duration::from_micros(within_us);
+            let _known = self.on_restarting(from, State::up(incarnation), (id, within));
+        } else {
+            self.adopt(id, State { liveness: Liveness::Left, incarnation }, Some(id), now);
+        }
+        if self.phase == Phase::Running {
+            self.send_to(id, Message::LeaveAck(LeaveAck { incarnation }));
+        }
         Ok(())
     }
 
     pub(super) fn on_leave_ack(&mut self, id: NodeId, ack: LeaveAck) -> Result<(), DropReason> {
         let current = self.incarnation();
-        let Phase::Leaving { unconfirmed, .. } = &mut self.phase else {
+        let Phase::Leaving(leaving) = &mut self.phase else {
             return Err(DropReason::Unsolicited);
         };
         if ack.incarnation != current {
             return Err(DropReason::Stale);
         }
-        unconfirmed.remove(&id);
-        if unconfirmed.is_empty() {
+        leaving.confirmed.insert(id);
+        let enough = leaving.confirmed.len() >= CONFIRMED_MIN.min(leaving.told.len());
+        if enough {
             self.stop();
         }
         Ok(())

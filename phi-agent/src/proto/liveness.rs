@@ -13,9 +13,9 @@ use crate::ident::Incarnation;
 pub enum Liveness {
     /// Its heartbeats come.
     Up,
-    /// φ has reached the threshold; it has not been refuted yet.
+    /// Somebody accuses it of being gone; that has not been taken back, nor refuted, yet.
     Suspect,
-    /// It was suspect for too long: taken for dead.
+    /// A majority of its observers accused it: taken for dead.
     Down,
     /// It said good-bye.
     Left,
@@ -50,6 +50,11 @@ pub struct State {
 }
 
 impl State {
+    /// Alive in this life.
+    pub(super) const fn up(incarnation: Incarnation) -> Self {
+        Self { liveness: Liveness::Up, incarnation }
+    }
+
     /// Whether `claim` overrules what is held.
     ///
     /// A higher incarnation overrules everything, a lower one nothing. Within one incarnation a

@@ -9,7 +9,11 @@ use phi_core::{Phi, Timestamp};
 
 use super::link::Link;
 use super::liveness::{Liveness, State};
+use super::rng::Rng;
 use crate::ident::{Name, NodeId, SessionId};
+use crate::wire::bounded::{Interval, Labels};
+use crate::wire::message::Digest;
+use crate::wire::rumor::{Finding, Presence};
 
 /// Another member of the cluster, as this node sees it.
 #[derive(Clone, Debug)]
@@ -20,21 +24,90 @@ pub struct Member {
     pub name: Name,
     /// Where others reach it.
     pub addr: SocketAddr,
+    /// What else its operator says of it.
+    pub labels: Labels,
+    /// What it promises.
+    pub interval: Interval,
     /// What is held of it.
     pub state: State,
     /// Since when.
     pub since: Timestamp,
-    /// The connection with its last session.
-    pub link: Link,
+    /// Whether nobody but this node stands behind a `down`.
+    pub unconfirmed: bool,
+    /// The watch over it, if this node is, or was, one of its observers.
+    pub link: Option<Box<Link>>,
+    pub(super) session: SessionId,
+    /// Since which life of it the address counts.
+    pub(super) placed: crate::ident::Incarnation,
+    /// Where its datagrams come from, and where they are sent to.
+    pub(super) source: SocketAddr,
+    /// Until when it may be away, as it announced.
+    pub(super) excused_until: Timestamp,
+    pub(super) times: Times,
+}
+
+/// When what may be done again that must not be done at network speed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Times {
+    pub(super) notice: Timestamp,
+    pub(super) vouch: Timestamp,
+    pub(super) pull: Timestamp,
+    /// Until when it gets news directly, because it is back.
+    pub(super) returned_until: Timestamp,
 }
 
 impl Member {
-    /// The level of suspicion at `now`; 0 for one that has left, of which no heartbeat is expected.
+    /// The level of suspicion at `now`, if this node watches it; 0 for one that has left, of which
+    /// no heartbeat is expected.
     #[must_use]
-    pub fn phi(&self, now: Timestamp) -> Phi {
+    pub fn phi(&self, now: Timestamp) -> Option<Phi> {
         match self.state.liveness {
-            Liveness::Left => Phi::ZERO,
-            Liveness::Up | Liveness::Suspect | Liveness::Down => self.link.detector.phi(now),
+            Liveness::Left => Some(Phi::ZERO),
+            Liveness::Up | Liveness::Suspect | Liveness::Down => {
+                self.link.as_ref().map(|link| link.detector.phi(now))
+            }
+        }
+    }
+
+    /// Whether this node is one of its observers now.
+    #[must_use]
+    pub fn is_observed(&self) -> bool {
+        self.watch().is_some()
+    }
+
+    /// The watch over it, while it is this node's duty.
+    pub(super) fn watch(&self) -> Option<&Link> {
+        self.link.as_deref().filter(|link| link.duty)
+    }
+
+    pub(super) fn watch_mut(&mut self) -> Option<&mut Link> {
+        self.link.as_deref_mut().filter(|link| link.duty)
+    }
+
+    /// What is told of it.
+    pub(super) fn presence(&self) -> Presence {
+        Presence {
+            id: self.id,
+            name: self.name.clone(),
+            addr: self.addr,
+            session: self.session,
+            incarnation: self.state.incarnation,
+            interval: self.interval,
+            labels: self.labels.clone(),
+            placed: self.placed,
+            finding: match self.state.liveness {
+                Liveness::Up | Liveness::Suspect => Finding::Alive,
+                Liveness::Down => Finding::Down,
+                Liveness::Left => Finding::Left,
+            },
+        }
+    }
+
+    /// What this member has to refute: the incarnation that it is suspect, down or left in.
+    pub(super) const fn accused(&self) -> Option<crate::ident::Incarnation> {
+        match self.state.liveness {
+            Liveness::Up => None,
+            Liveness::Suspect | Liveness::Down | Liveness::Left => Some(self.state.incarnation),
         }
     }
 }
@@ -60,46 +133,57 @@ impl Members {
         self.by_id.get_mut(&id)
     }
 
-    /// The member whose proven session, at its proven address, this is.
-    pub(super) fn proven(&self, session: SessionId, from: SocketAddr) -> Option<NodeId> {
-        let id = self.by_session.get(&session)?;
-        self.by_id.get(id).filter(|member| member.link.addr == from).map(|member| member.id)
+    /// The watch over `id`, while it is this node's duty.
+    pub(super) fn watch_mut(&mut self, id: NodeId) -> Option<&mut Link> {
+        self.get_mut(id)?.watch_mut()
     }
 
-    /// The member whose session this is, wherever it was proven.
+    /// The member whose session, at its address, this is.
+    pub(super) fn sender(&self, session: SessionId, from: SocketAddr) -> Option<NodeId> {
+        let id = self.by_session.get(&session)?;
+        let member = self.by_id.get(id)?;
+        (member.source == from || member.addr == from).then_some(member.id)
+    }
+
+    /// Answers a member from now on where its datagrams come from.
+    pub(super) fn set_source(&mut self, id: NodeId, from: SocketAddr) {
+        if let Some(member) = self.get_mut(id) {
+            member.source = from;
+        }
+    }
+
+    /// The member whose session this is, wherever it is.
     pub(super) fn owner(&self, session: SessionId) -> Option<NodeId> {
         self.by_session.get(&session).copied()
+    }
+
+    /// The member that datagrams to `addr` go to.
+    pub(super) fn at(&self, addr: SocketAddr) -> Option<NodeId> {
+        let mut there = self.iter().filter(|member| member.source == addr);
+        there.next().map(|member| member.id)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {
         self.by_id.values()
     }
 
-    /// The ids of all that are present.
-    pub(super) fn present(&self) -> Vec<NodeId> {
-        let present = self.iter().filter(|member| member.state.liveness.is_present());
-        present.map(|member| member.id).collect()
+    /// All that are present.
+    pub(super) fn present(&self) -> impl Iterator<Item = &Member> {
+        self.iter().filter(|member| member.state.liveness.is_present())
+    }
+
+    pub(super) fn is_present(&self, id: NodeId) -> bool {
+        self.get(id).is_some_and(|member| member.state.liveness.is_present())
     }
 
     /// Whether a member that is present is reached at `addr`.
     pub(super) fn is_present_at(&self, addr: SocketAddr) -> bool {
-        self.iter().any(|member| {
-            member.state.liveness.is_present() && (member.addr == addr || member.link.addr == addr)
-        })
+        self.present().any(|member| member.addr == addr || member.source == addr)
     }
 
-    /// Whether a member that is down was last reached at `addr`.
-    pub(super) fn is_down_at(&self, addr: SocketAddr) -> bool {
-        let mut down = self.iter().filter(|member| member.state.liveness == Liveness::Down);
-        down.any(|member| member.link.addr == addr)
-    }
-
-    /// The first present member after `id` in the circle of ids.
-    pub(super) fn present_after(&self, id: Option<NodeId>) -> Option<&Member> {
-        let after = id.map_or(0, |id| id.to_bits().wrapping_add(1));
-        let after = NodeId::from_bits(after);
-        let circle = self.by_id.range(after..).chain(self.by_id.range(..after));
-        circle.map(|(_, member)| member).find(|member| member.state.liveness.is_present())
+    /// The ids of those that this node watches.
+    pub(super) fn watched(&self) -> Vec<NodeId> {
+        self.iter().filter(|member| member.watch().is_some()).map(|member| member.id).collect()
     }
 
     /// Puts in `member`, in place of what was known of it. `Err` when there is no room; otherwise
@@ -111,12 +195,20 @@ impl Members {
         }
         for id in gone.into_iter().chain([member.id]) {
             if let Some(old) = self.by_id.remove(&id) {
-                self.by_session.remove(&old.link.session); // only it had this session
+                self.by_session.remove(&old.session); // only it had this session
             }
         }
-        self.by_session.insert(member.link.session, member.id);
+        self.by_session.insert(member.session, member.id);
         self.by_id.insert(member.id, member);
         Ok(gone)
+    }
+
+    /// Gives `id` another session, which must not be another member's.
+    pub(super) fn set_session(&mut self, id: NodeId, session: SessionId) {
+        let Some(member) = self.by_id.get_mut(&id) else { return };
+        self.by_session.remove(&member.session);
+        member.session = session;
+        self.by_session.insert(session, id);
     }
 
     /// The member that has been left, or else down, for longest.
@@ -125,6 +217,38 @@ impl Members {
         gone.min_by_key(|member| (member.state.liveness != Liveness::Left, member.since))
             .map(|member| member.id)
     }
+
+    /// Hashes over the members that are present, and `own`.
+    pub(super) fn digest(&self, own: (NodeId, crate::ident::Incarnation)) -> Digest {
+        let mut digest = Digest::default();
+        let present = self.present().map(|member| (member.id, member.state.incarnation));
+        for (id, incarnation) in present.chain([own]) {
+            if let Some(hash) = digest.0.get_mut(part(id)) {
+                *hash ^= mark(id, incarnation);
+            }
+        }
+        digest
+    }
+}
+
+/// In which part of a digest a member is.
+pub(super) fn part(id: NodeId) -> usize {
+    usize::try_from(id.to_bits() >> 124).unwrap_or(0)
+}
+
+/// One number for all parts.
+pub(super) fn whole(digest: &Digest) -> u32 {
+    digest.0.iter().fold(0, |whole, part| whole.rotate_left(5) ^ part)
+}
+
+fn mark(id: NodeId, incarnation: crate::ident::Incarnation) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "all parts go in, 32 bits come out")]
+    let (high, low) = ((id.to_bits() >> 64) as u64, id.to_bits() as u64);
+    let mut state = Rng::new(high).next() ^ low;
+    for number in [incarnation.start, incarnation.refutation.into()] {
+        state = Rng::new(state).next() ^ number;
+    }
+    u32::try_from(Rng::new(state).next() >> 32).unwrap_or(0)
 }
 
 /// All places are taken by members that are present.

@@ -35,18 +35,21 @@
 //!
 //! # Order
 //!
-//! A file imports only files before it: `rng`, `liveness`, `timers`,
-//! `arrivals`; `config` with `detection`, `proof`; `io`,
-//! `stats`; `link`; `members`; `contacts`, `gossip`; `node`; then the parts of the node:
-//! `greeting`, `handshake`, `heartbeat`, `verdict`, `leave`.
+//! A file imports only files of its own floor or of one before: `rng`, `pace`, `liveness`,
+//! `timers`, `arrivals`, `claims`, `stats`; `rings`, `proof`, `spread`, `detection`, `config`;
+//! `link`; `io`, `members`, `contacts`; `node`, `health`; then the parts of the node.
 
+mod accuse;
 pub mod arrivals;
+mod claims;
 pub mod config;
 mod contacts;
 pub mod detection;
-mod gossip;
+mod duties;
 mod greeting;
 mod handshake;
+mod health;
+mod hearsay;
 mod heartbeat;
 pub mod io;
 mod leave;
@@ -54,8 +57,14 @@ pub mod link;
 pub mod liveness;
 pub mod members;
 pub mod node;
+mod pace;
+mod probe;
 mod proof;
-mod rng;
+mod rings;
+pub(crate) mod rng;
+mod spread;
 pub mod stats;
+mod table;
 mod timers;
 mod verdict;
+mod watch;

@@ -1,25 +1,28 @@
 //! One member of the cluster: takes inputs, gives outputs, and passes each to the part it concerns.
 //!
-//! The parts are in `greeting`, `handshake`, `heartbeat`, `verdict` and `leave`.
+//! The parts are in the files above this one in the list of the module.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use phi_core::Timestamp;
 
+use super::claims::Claims;
 use super::config::Config;
 use super::contacts::Contacts;
-use super::gossip::Gossip;
-use super::io::{Event, Input, NotDrained, Output};
+use super::health::Health;
+use super::io::{Change, Event, Input, NotDrained, Output};
 use super::members::{Member, Members};
 use super::proof::{ProofSecret, first_half, keyed};
+use super::rings::Rings;
 use super::rng::Rng;
+use super::spread::Spread;
 use super::stats::{DropReason, Stats};
 use super::timers::{Timer, Timers};
 use crate::ident::{Incarnation, NodeId, SessionId};
 use crate::wire::Datagram;
-use crate::wire::message::Message;
+use crate::wire::message::{Digest, Message};
 
 /// The wait with a verdict while a flood keeps the network from being read.
 const JUDGE_AGAIN: Duration = Duration::from_millis(10);
@@ -33,12 +36,27 @@ pub struct Node {
     pub(super) secret: ProofSecret,
     pub(super) rng: Rng,
     pub(super) members: Members,
+    pub(super) rings: Rings,
+    /// Whether who watches whom must be worked out anew.
+    pub(super) rings_changed: bool,
+    pub(super) claims: Claims,
+    /// What others say of members, until when these must have answered.
+    pub(super) hearsay: BTreeMap<NodeId, Hearsay>,
+    /// Who asked for a vouch, by subject.
+    pub(super) relays: BTreeMap<NodeId, Vec<(NodeId, Timestamp)>>,
     pub(super) contacts: Contacts,
-    pub(super) gossip: Gossip,
+    pub(super) spread: Spread,
     pub(super) timers: Timers,
+    pub(super) health: Health,
     pub(super) stats: Stats,
     pub(super) phase: Phase,
     pub(super) refute_from: Timestamp,
+    /// Where others see this node.
+    pub(super) seen_at: Option<SocketAddr>,
+    pub(super) rounds: u64,
+    pub(super) remembered: BTreeSet<SocketAddr>,
+    /// The hashes over the table, until it changes.
+    pub(super) digest: Option<Digest>,
     sequence: u64,
     events: u64,
     outbox: VecDeque<Output>,
@@ -50,8 +68,25 @@ pub struct Node {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Running,
-    Leaving { until: Timestamp, unconfirmed: BTreeSet<NodeId> },
+    Leaving(Leaving),
     Stopped,
+}
+
+/// A good-bye.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Leaving {
+    pub(super) until: Timestamp,
+    pub(super) told: BTreeSet<NodeId>,
+    pub(super) confirmed: BTreeSet<NodeId>,
+    /// For how long, if this is a restart.
+    pub(super) back_within: Option<Duration>,
+}
+
+/// What others say of a member, and since when it may answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hearsay {
+    pub(super) state: super::liveness::State,
+    pub(super) since: Timestamp,
 }
 
 /// A datagram's circumstances.
@@ -64,6 +99,14 @@ pub(super) struct Envelope {
     pub(super) bytes: usize,
 }
 
+/// A message of a member.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct From {
+    pub(super) id: NodeId,
+    pub(super) arrived: Timestamp,
+    pub(super) now: Timestamp,
+}
+
 impl Node {
     /// A node that knows nobody. `seed` must be unguessable on a real network: its session and its
     /// proofs come from it.
@@ -71,26 +114,38 @@ impl Node {
     pub fn new(config: Config, seed: &[u8; 32], now: Timestamp) -> Self {
         let session = first_half(&keyed(seed, &[b"session"]));
         let jitter = keyed(seed, &[b"jitter"]).first_chunk().copied().unwrap_or_default();
+        let mut rings = Rings::new(config.observers);
+        rings.insert(config.identity.id);
         let mut node = Self {
             session: SessionId::from_bits(u128::from_be_bytes(session)),
             secret: ProofSecret::new(keyed(seed, &[b"proofs"])),
             rng: Rng::new(u64::from_be_bytes(jitter)),
             members: Members::new(config.members_max),
+            rings,
+            rings_changed: false,
+            claims: Claims::default(),
+            hearsay: BTreeMap::new(),
+            relays: BTreeMap::new(),
+            seen_at: None,
+            rounds: config.identity.incarnation.start << 32,
             config,
             started: now,
             contacts: Contacts::default(),
-            gossip: Gossip::default(),
+            spread: Spread::default(),
             timers: Timers::default(),
+            health: Health::new(now),
             stats: Stats::default(),
             phase: Phase::Running,
             refute_from: now,
+            remembered: BTreeSet::new(),
+            digest: None,
             sequence: 0,
             events: 0,
             outbox: VecDeque::new(),
             drained: true,
             latest: now,
         };
-        let first = node.rng.part_of(node.config.identity.interval.get());
+        let first = node.rng.part_of(node.interval());
         node.timers.set(Timer::Heartbeat, now.saturating_add(first));
         node
     }
@@ -109,15 +164,22 @@ impl Node {
         let now = self.latest;
         match (&self.phase, input) {
             (Phase::Stopped, _)
-            | (Phase::Leaving { .. }, Input::Seeds(_) | Input::Leave)
-            | (_, Input::Unreachable { .. }) => {}
+            | (
+                Phase::Leaving(_),
+                Input::Seeds(_) | Input::Remembered(_) | Input::Leave | Input::Restart(_),
+            ) => {}
             (_, Input::Datagram { from, arrived, bytes }) => {
                 self.on_datagram(from, arrived.min(now), bytes, now);
             }
+            (_, Input::Unreachable { to, quoted }) => self.on_unreachable(to, quoted, now),
             (_, Input::Timer { network_read }) => self.on_timers(network_read, now),
             (Phase::Running, Input::Seeds(seeds)) => self.on_seeds(seeds, now),
-            (Phase::Running, Input::Leave) => self.start_leaving(now),
+            (Phase::Running, Input::Remembered(addrs)) => self.on_remembered(addrs, now),
+            (Phase::Running, Input::Leave) => self.start_leaving(None, now),
+            (Phase::Running, Input::Restart(within)) => self.start_leaving(Some(within), now),
         }
+        self.update_duties(now);
+        self.tell_neighbours();
         Ok(())
     }
 
@@ -146,6 +208,18 @@ impl Node {
         self.members.iter()
     }
 
+    /// The members that watch `subject` as this node sees it, and that `subject` watches.
+    #[must_use]
+    pub fn observers(&self, subject: NodeId) -> BTreeSet<NodeId> {
+        self.rings.observers(subject, &|_| false)
+    }
+
+    /// Whether this node hears nobody at all, and so accuses nobody.
+    #[must_use]
+    pub const fn is_isolated(&self) -> bool {
+        self.health.isolated
+    }
+
     /// The number of the last [`Event`]; 0 before the first.
     #[must_use]
     pub const fn last_event(&self) -> u64 {
@@ -158,8 +232,22 @@ impl Node {
         &self.stats
     }
 
+    /// The latest time that was handed in.
+    pub(super) const fn latest(&self) -> Timestamp {
+        self.latest
+    }
+
+    pub(super) fn interval(&self) -> Duration {
+        self.config.identity.interval.get()
+    }
+
+    pub(super) const fn own_id(&self) -> NodeId {
+        self.config.identity.id
+    }
+
     fn on_datagram(&mut self, from: SocketAddr, arrived: Timestamp, bytes: &[u8], now: Timestamp) {
         self.stats.datagrams_received += 1;
+        self.note_lateness(arrived, now);
         let received = Datagram::decode(bytes).map_err(DropReason::from).and_then(|datagram| {
             let session = datagram.session;
             let envelope = Envelope { from, session, arrived, bytes: bytes.len() };
@@ -181,39 +269,70 @@ impl Node {
             self.on_own_session(at.from, now);
             return Err(DropReason::OwnSession);
         }
-        let sender = self.members.proven(at.session, at.from);
-        if sender.is_none() && !message.kind().is_handshake() {
-            self.challenge(at, now);
-            return Err(DropReason::Unproven);
-        }
         if self.phase != Phase::Running && message.kind().is_handshake() {
             return Err(DropReason::Leaving);
         }
-        match (message, sender) {
-            (Message::Hello(hello), _) => self.on_hello(at, &hello, now),
-            (Message::Challenge(challenge), _) => self.on_challenge(at, challenge, now),
-            (Message::Join(join), _) => self.on_join(at, join, now),
-            (Message::Welcome(welcome), _) => self.on_welcome(at, welcome, now),
-            (Message::Refused(refused), _) => self.on_refused(at, refused),
-            (Message::Heartbeat(heartbeat), Some(sender)) => {
-                self.on_heartbeat(sender, &heartbeat, at.arrived, now)
+        match message {
+            Message::Hello(hello) => self.on_hello(at, &hello, now),
+            Message::Challenge(challenge) => self.on_challenge(at, challenge, now),
+            Message::Join(join) => self.on_join(at, &join, now),
+            Message::Welcome(welcome) => self.on_welcome(at, &welcome, now),
+            Message::Refused(refused) => self.on_refused(at, refused),
+            message @ (Message::Heartbeat(_)
+            | Message::Leave(_)
+            | Message::LeaveAck(_)
+            | Message::Gossip(_)
+            | Message::Probe(_)
+            | Message::Ack(_)
+            | Message::Relay(_)
+            | Message::Pull(_)
+            | Message::Page(_)) => {
+                let Some(id) = self.members.sender(at.session, at.from) else {
+                    self.challenge(at, now);
+                    return Err(DropReason::Unproven);
+                };
+                self.members.set_source(id, at.from);
+                self.on_member_message(From { id, arrived: at.arrived, now }, message)
             }
-            (Message::Leave(leave), Some(sender)) => self.on_leave(sender, leave, now),
-            (Message::LeaveAck(ack), Some(sender)) => self.on_leave_ack(sender, ack),
-            (Message::Standing(standing), Some(sender)) => {
-                self.on_standing(sender, standing, at.arrived, now)
-            }
-            (_, None) => Err(DropReason::Unproven),
+        }
+    }
+
+    fn on_member_message(&mut self, from: From, message: Message) -> Result<(), DropReason> {
+        match message {
+            Message::Heartbeat(heartbeat) => self.on_heartbeat(from, &heartbeat),
+            Message::Gossip(gossip) => self.on_gossip(from, &gossip),
+            Message::Probe(probe) => self.on_probe(from, &probe),
+            Message::Ack(ack) => self.on_ack(from, &ack),
+            Message::Relay(relay) => self.on_relay(from, relay),
+            Message::Pull(pull) => self.on_pull(from, &pull),
+            Message::Page(page) => self.on_page(from, &page),
+            Message::Leave(leave) => self.on_leave(from, leave),
+            Message::LeaveAck(ack) => self.on_leave_ack(from.id, ack),
+            Message::Hello(_)
+            | Message::Challenge(_)
+            | Message::Join(_)
+            | Message::Welcome(_)
+            | Message::Refused(_) => Err(DropReason::Unproven), // dealt with before
         }
     }
 
     fn on_timers(&mut self, network_read: bool, now: Timestamp) {
+        self.note_lateness(self.timers.next().unwrap_or(now), now);
         self.credit_stall(now);
         while let Some((timer, due)) = self.timers.pop_due(now) {
+            let judges = matches!(timer, Timer::Judge(_) | Timer::Count(_) | Timer::Answer(_));
+            if judges && !network_read {
+                self.timers.set(timer, now.saturating_add(JUDGE_AGAIN));
+                continue;
+            }
             match timer {
                 Timer::Heartbeat => self.on_heartbeat_timer(due, now),
-                Timer::Verdict(id) if network_read => self.judge(id, now),
-                Timer::Verdict(_) => self.timers.set(timer, now.saturating_add(JUDGE_AGAIN)),
+                Timer::Judge(id) => self.judge(id, now),
+                Timer::Count(id) => self.count(id, now),
+                Timer::Answer(id) => self.on_answer_timer(id, now),
+                Timer::Collect => self.spread.release(),
+                Timer::Takeover => self.take_over(now),
+                Timer::Dead => self.on_dead_timer(now),
                 Timer::Contact(addr) => self.on_contact_timer(addr, now),
                 Timer::Leave => self.on_leave_timer(now),
             }
@@ -233,6 +352,13 @@ impl Node {
         }
     }
 
+    /// Sends to a member, wherever it is.
+    pub(super) fn send_to(&mut self, id: NodeId, message: Message) {
+        if let Some(to) = self.members.get(id).map(|member| member.source) {
+            self.send(to, message);
+        }
+    }
+
     /// The number of the last datagram sent, to anybody.
     pub(super) const fn sequence(&self) -> u64 {
         self.sequence
@@ -242,13 +368,14 @@ impl Node {
         self.outbox.push_back(output);
     }
 
-    /// Tells that the state of `id` has changed.
-    pub(super) fn tell(&mut self, id: NodeId, now: Timestamp) {
+    /// Tells of a change of `id`.
+    pub(super) fn tell(&mut self, id: NodeId, change: Change, now: Timestamp) {
         let Some(member) = self.members.get(id) else { return };
         self.events += 1;
         self.outbox.push_back(Output::Event(Event {
             number: self.events,
             at: now,
+            change,
             liveness: member.state.liveness,
             id,
             name: member.name.clone(),
@@ -266,5 +393,23 @@ impl Node {
     /// The time at which the session was this old; the end of time, if a sender made it up.
     pub(super) fn session_time(&self, sent_us: u64) -> Timestamp {
         self.started.saturating_add(Duration::from_micros(sent_us))
+    }
+
+    /// Tells of a change of this node itself.
+    pub(super) fn tell_of_self(&mut self, change: Change, now: Timestamp) {
+        self.events += 1;
+        let identity = &self.config.identity;
+        let addr = identity.advertise.or(self.seen_at);
+        self.outbox.push_back(Output::Event(Event {
+            number: self.events,
+            at: now,
+            change,
+            liveness: super::liveness::Liveness::Up,
+            id: identity.id,
+            name: identity.name.clone(),
+            addr: addr.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0))),
+            incarnation: identity.incarnation,
+            phi: None,
+        }));
     }
 }

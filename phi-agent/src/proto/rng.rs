@@ -6,14 +6,14 @@ use std::time::Duration;
 ///
 /// Source: G. Steele, D. Lea, C. Flood, *Fast splittable pseudorandom number generators*, 2014.
 #[derive(Clone, Debug)]
-pub(super) struct Rng(u64);
+pub(crate) struct Rng(u64);
 
 impl Rng {
-    pub(super) const fn new(seed: u64) -> Self {
+    pub(crate) const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(super) const fn next(&mut self) -> u64 {
+    pub(crate) const fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -25,6 +25,16 @@ impl Rng {
         const STEPS: u64 = 1 << 20;
         let step = u32::try_from(self.next() % STEPS).unwrap_or(0);
         length.mul_f64(0.85 + 0.30 * f64::from(step) / 1_048_576.0)
+    }
+
+    /// Up to `count` of `choices`, drawn anew.
+    pub(super) fn draw<T: Copy>(&mut self, choices: &mut Vec<T>, count: usize) -> Vec<T> {
+        let mut drawn = Vec::new();
+        while drawn.len() < count && !choices.is_empty() {
+            let place = usize::try_from(self.next() % choices.len() as u64).unwrap_or(0);
+            drawn.push(choices.swap_remove(place));
+        }
+        drawn
     }
 
     /// A length from 0 to `length`.

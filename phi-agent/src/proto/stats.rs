@@ -48,6 +48,14 @@ pub enum DropReason {
     TableFull,
     /// This node is leaving.
     Leaving,
+    /// About somebody who is not known.
+    Unknown,
+    /// From a member that is held for down, about others.
+    Gone,
+    /// An accusation that was taken back, or overtaken, already.
+    Overtaken,
+    /// More than is dealt with at a time.
+    Busy,
 }
 
 impl From<DecodeError> for DropReason {
@@ -75,6 +83,8 @@ pub struct Stats {
     pub bytes_sent: u64,
     /// How often this node was itself late by more than half an interval, and credited that to all.
     pub stalls: u64,
+    /// Datagrams of which the receiver's host said that nobody listens there.
+    pub refusals: u64,
     /// What was dropped, by reason; reasons that never occurred are absent.
     pub dropped: BTreeMap<DropReason, u64>,
 }

@@ -12,8 +12,18 @@ use crate::ident::NodeId;
 pub(super) enum Timer {
     /// When to send the next heartbeats.
     Heartbeat,
-    /// When to judge this member, if it stays silent.
-    Verdict(NodeId),
+    /// When to look at this member again, if nothing comes from it.
+    Judge(NodeId),
+    /// When to count the accusations of this member again.
+    Count(NodeId),
+    /// When this member must have answered what others say of it.
+    Answer(NodeId),
+    /// When to tell of newcomers that were collected.
+    Collect,
+    /// When to look for subjects whose observers are suspected.
+    Takeover,
+    /// When to ask one of the dead whether it is.
+    Dead,
     /// When to say hello at this address again.
     Contact(SocketAddr),
     /// When to repeat the good-bye, or to stop waiting for its confirmation.
@@ -35,11 +45,23 @@ impl Timers {
         self.order.insert((deadline, timer));
     }
 
+    /// Sets the deadline of `timer` if it has one, in place of that.
+    pub(super) fn set_if(&mut self, timer: Timer, deadline: Timestamp) {
+        if self.contains(timer) {
+            self.set(timer, deadline);
+        }
+    }
+
     /// Forgets the deadline of `timer`, if it had one.
     pub(super) fn cancel(&mut self, timer: Timer) {
         if let Some(deadline) = self.deadlines.remove(&timer) {
             self.order.remove(&(deadline, timer));
         }
+    }
+
+    /// Whether `timer` has a deadline.
+    pub(super) fn contains(&self, timer: Timer) -> bool {
+        self.deadlines.contains_key(&timer)
     }
 
     /// Forgets all deadlines.
@@ -69,7 +91,7 @@ mod tests {
     #[test]
     fn timers_are_due_once_and_in_order() {
         let at = Timestamp::from_nanos;
-        let (a, b) = (Timer::Heartbeat, Timer::Verdict(NodeId::from_bits(1)));
+        let (a, b) = (Timer::Heartbeat, Timer::Judge(NodeId::from_bits(1)));
         let mut timers = Timers::default();
         timers.set(a, at(30));
         timers.set(b, at(20));

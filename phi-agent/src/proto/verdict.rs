@@ -1,116 +1,231 @@
-//! From φ to a verdict, by one observer alone: over the threshold → suspect, unrefuted → down.
+//! From accusations to a verdict, and from verdicts to states.
 //!
 //! ```text
-//!  φ ≥ threshold, silence ≥ P          unrefuted for 3 intervals
+//!            somebody accuses            more than half of the electorate accuse
 //!   ┌────┐ ────────────────▶ ┌─────────┐ ────────────────▶ ┌──────┐
 //!   │ up │                   │ suspect │                   │ down │
 //!   └────┘ ◀──────────────── └─────────┘                   └──────┘
-//!      ▲      heartbeat                                        │
+//!      ▲      taken back, or refuted                           │
 //!      └───────────────── higher incarnation ──────────────────┘
 //! ```
 //!
-//! This file is the seam for verdicts of more than one observer: nothing else judges.
+//! The electorate of a subject are its observers that are not suspected themselves; where fewer
+//! than two are left, those that would be its observers if suspects were skipped. Evidence is not
+//! summed: one fault of the network silences several observers together.
 
-use std::time::Duration;
+use std::collections::BTreeSet;
 
-use phi_core::{Nanos, Timestamp};
+use phi_core::Timestamp;
 
-use super::contacts::Reason;
-use super::link::Link;
+use super::claims::Charge;
+use super::io::Change;
 use super::liveness::{Liveness, State};
-use super::node::Node;
+use super::node::{Node, Phase};
+use super::pace;
 use super::timers::Timer;
-use crate::ident::NodeId;
+use crate::ident::{Incarnation, NodeId};
+use crate::wire::rumor::{Finding, Grounds, Rumor};
 
-/// Wait for refutation in intervals of the subject: its answer may be lost twice.
-const DOWN_AFTER_INTERVALS: u32 = 3;
+/// How far beyond this node's own counter a claim may be that it still steps over.
+const REFUTATION_STEP_MAX: u32 = 1 << 16;
+
+/// What the electorate says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Down,
+    /// Not yet; perhaps then, without another word.
+    Open(Option<Timestamp>),
+}
 
 impl Node {
-    /// Sets the time at which `id` must be judged, if it stays silent: when φ reaches the
-    /// threshold, or when its time as a suspect is up.
-    pub(super) fn watch(&mut self, id: NodeId) {
-        let Some(member) = self.members.get(id) else { return };
-        let timer = Timer::Verdict(id);
-        match member.state.liveness {
-            Liveness::Up => {
-                let Link { detector, interval, .. } = &member.link;
-                let detection = &self.config.detection;
-                let deadline = detector.deadline(detection.threshold(*interval));
-                let last = detector.last().unwrap_or(Timestamp::MAX);
-                let patient_until = last.saturating_add(detection.patience(*interval));
-                self.timers.set(timer, deadline.unwrap_or(Timestamp::MAX).max(patient_until));
-            }
-            Liveness::Suspect => {
-                let patience = member.link.interval.get() * DOWN_AFTER_INTERVALS;
-                self.timers.set(timer, member.since.saturating_add(patience));
-            }
-            Liveness::Down | Liveness::Left => self.timers.cancel(timer),
-        }
+    /// The charges against `id` in its present life that count now.
+    pub(super) fn charges(
+        &self,
+        id: NodeId,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (NodeId, Charge)> + '_ {
+        let incarnation = self.members.get(id).map(|member| member.state.incarnation);
+        self.claims.against(id, incarnation.unwrap_or_default(), now)
     }
 
-    /// Judges `id`, whose time has come.
-    pub(super) fn judge(&mut self, id: NodeId, now: Timestamp) {
-        let Some(member) = self.members.get(id) else { return };
-        let threshold = self.config.detection.threshold(member.link.interval);
-        let reached = member.phi(now).reaches(threshold);
-        let worse = match member.state.liveness {
-            Liveness::Up if reached => Liveness::Suspect,
-            Liveness::Suspect => Liveness::Down,
-            Liveness::Up | Liveness::Down | Liveness::Left => return self.watch(id),
-        };
-        let incarnation = member.state.incarnation;
-        self.transition(id, State { liveness: worse, incarnation }, now);
-        if worse == Liveness::Suspect {
-            self.send_standing(id);
+    /// Who decides about `id`.
+    pub(super) fn electorate(&self, id: NodeId, now: Timestamp) -> BTreeSet<NodeId> {
+        let suspected = |id: NodeId| self.is_suspected(id, now);
+        let mut electors = self.rings.observers(id, &|_| false);
+        electors.retain(|elector| !suspected(*elector));
+        if electors.len() >= 2 {
+            return electors;
         }
+        self.rings.observers(id, &suspected)
     }
 
-    /// Takes over `claim` about `id`, if it overrules what is held.
-    pub(super) fn transition(&mut self, id: NodeId, claim: State, now: Timestamp) {
-        let Some(member) = self.members.get_mut(id) else { return };
-        if !member.state.yields_to(claim) {
+    /// Counts the accusations of `id`, and draws the conclusion.
+    pub(super) fn count(&mut self, id: NodeId, now: Timestamp) {
+        let Some(state) = self.members.get(id).map(|member| member.state) else { return };
+        if !state.liveness.is_present() {
+            return self.timers.cancel(Timer::Count(id));
+        }
+        let incarnation = state.incarnation;
+        if self.charges(id, now).next().is_none() {
+            self.timers.cancel(Timer::Count(id));
+            self.adopt(id, State { liveness: Liveness::Up, incarnation }, None, now);
             return;
         }
-        let before = member.state.liveness;
+        if self.adopt(id, State { liveness: Liveness::Suspect, incarnation }, None, now) {
+            self.timers.set_if(Timer::Judge(id), now);
+            self.plan_takeover(now);
+        }
+        match self.verdict(id, now) {
+            Verdict::Down if self.hears(id, now) && self.accusing(id).is_none() => {
+                let claim = State { liveness: Liveness::Down, incarnation };
+                self.doubt_hearsay(id, claim, now);
+            }
+            Verdict::Down => {
+                self.adopt(id, State { liveness: Liveness::Down, incarnation }, None, now);
+            }
+            Verdict::Open(then) => {
+                let end = self.claims.next_end(id, now).unwrap_or(Timestamp::MAX);
+                self.timers.set(Timer::Count(id), end.min(then.unwrap_or(Timestamp::MAX)));
+            }
+        }
+    }
+
+    fn verdict(&mut self, id: NodeId, now: Timestamp) -> Verdict {
+        let electorate = self.electorate(id, now);
+        // What is said in the name of others may be made up: whoever hears the member counts only
+        // what the accusers say themselves.
+        let hears = self.hears(id, now);
+        let votes: Vec<Charge> = self
+            .charges(id, now)
+            .filter(|(accuser, charge)| electorate.contains(accuser) && (charge.direct || !hears))
+            .map(|(_, charge)| charge)
+            .collect();
+        if electorate.len() > 1 {
+            let majority = 2 * votes.len() > electorate.len();
+            return if majority { Verdict::Down } else { Verdict::Open(None) };
+        }
+        let Some(charge) = votes.first() else { return Verdict::Open(None) };
+        match charge.grounds {
+            Grounds::Refused => Verdict::Down,
+            Grounds::Deaf => Verdict::Open(None), // it may be the elector that is mute
+            Grounds::Silent => {
+                let promised = self.members.get(id).map(|member| member.interval);
+                let promised = promised.unwrap_or(self.config.identity.interval);
+                let wait = pace::SOLE_ELECTOR.of(promised.get());
+                let wait = wait.saturating_sub(self.config.detection.patience(promised));
+                let then = charge.since.saturating_add(wait);
+                if now >= then { Verdict::Down } else { Verdict::Open(Some(then)) }
+            }
+        }
+    }
+
+    /// Takes over `claim` about `id`, if it overrules what is held, and tells of it: whether it
+    /// does.
+    pub(super) fn adopt(
+        &mut self,
+        id: NodeId,
+        claim: State,
+        source: Option<NodeId>,
+        now: Timestamp,
+    ) -> bool {
+        let alone = self.members.present().all(|member| member.id == id);
+        let returned_until = now.saturating_add(pace::RETURNED.of(self.interval()));
+        let Some(member) = self.members.get_mut(id) else { return false };
+        let held = member.state;
+        if !held.yields_to(claim) {
+            return false;
+        }
         member.state = claim;
-        if before == claim.liveness {
-            return self.watch(id); // a refutation of what is not held here changes nothing to see
+        let renewed = claim.incarnation > held.incarnation;
+        if held.liveness != claim.liveness {
+            member.since = now;
+            member.unconfirmed = claim.liveness == Liveness::Down && alone;
         }
-        self.on_transition(id, now);
+        let returned = claim.liveness.is_present() && !held.liveness.is_present();
+        if let Some(link) = &mut member.link {
+            match (returned, renewed) {
+                (true, _) => link.resume(now),
+                (false, true) => link.on_vouch(now, None),
+                (false, false) => {}
+            }
+        }
+        if returned {
+            member.times.returned_until = returned_until;
+        }
+        let unconfirmed = member.unconfirmed;
+        self.follow_up(id, (held, claim), now);
+        if unconfirmed {
+            self.tell(id, Change::Unconfirmed, now);
+        }
+        let finding = match claim.liveness {
+            Liveness::Up if renewed => Some(Finding::Alive),
+            Liveness::Down => Some(Finding::Down),
+            Liveness::Left => Some(Finding::Left),
+            Liveness::Up | Liveness::Suspect => None,
+        };
+        if let Some(finding) = finding {
+            let found = Rumor::Found { id, incarnation: claim.incarnation, finding };
+            self.spread_rumor(found, source, now);
+        }
+        true
     }
 
-    /// Follows up a change of state that has been entered.
-    pub(super) fn on_transition(&mut self, id: NodeId, now: Timestamp) {
-        let Some(member) = self.members.get_mut(id) else { return };
-        member.since = now;
-        let (liveness, addr) = (member.state.liveness, member.link.addr);
-        self.tell(id, now);
-        self.watch(id);
-        if liveness == Liveness::Down {
-            self.contact(addr, Reason::Dead, now);
+    /// Brings everything else in line with a state that has been entered.
+    fn follow_up(&mut self, id: NodeId, (held, claim): (State, State), now: Timestamp) {
+        if claim.incarnation > held.incarnation || !claim.liveness.is_present() {
+            self.claims.clear(id);
+            self.timers.cancel(Timer::Count(id));
+        }
+        if claim.liveness != Liveness::Suspect {
+            self.drop_hearsay(id);
+        }
+        if claim.incarnation > held.incarnation
+            && let Some(link) = self.members.watch_mut(id)
+        {
+            link.accusing = None;
+        }
+        if claim.liveness.is_present() != held.liveness.is_present() {
+            if claim.liveness.is_present() {
+                self.rings.insert(id);
+            } else {
+                self.rings.remove(id);
+            }
+            self.rings_changed = true;
+            self.digest = None;
+        } else if claim.incarnation != held.incarnation {
+            self.digest = None;
+        }
+        if claim.liveness != held.liveness {
+            self.tell(id, Change::State, now);
         }
     }
 
-    /// If this node itself was late by more than half an interval, credits that to all: what did
-    /// not come meanwhile is not the others' fault. What did come was taken in before, with its
-    /// true times.
-    pub(super) fn credit_stall(&mut self, now: Timestamp) {
-        let late = self.timers.next().map_or(Nanos::ZERO, |due| now.saturating_since(due));
-        if Duration::from(late) <= self.config.identity.interval.get() / 2 {
+    /// Contradicts a claim that this node is not alive in its present life: with a higher
+    /// incarnation, at once, to all. What is claimed of an earlier one is refuted already. Claims
+    /// that come too soon after a refutation wait until they are repeated, so that no liar makes
+    /// this node speak at network speed.
+    pub(super) fn refute(&mut self, claim: Incarnation, teller: Option<NodeId>, now: Timestamp) {
+        let own = self.incarnation();
+        let near = claim.refutation.saturating_sub(own.refutation) <= REFUTATION_STEP_MAX;
+        if claim.start != own.start || !near || self.phase != Phase::Running {
             return;
         }
-        self.stats.stalls += 1;
-        tracing::debug!(late_ms = late.get() / 1_000_000, "This agent was stalled: crediting all");
-        let credited = |mark: Timestamp| mark.saturating_add(late).min(now);
-        for id in self.members.present() {
-            let Some(member) = self.members.get_mut(id) else { continue };
-            if let Some(last) = member.link.detector.last() {
-                member.link.detector.resume(credited(last));
-            }
-            if member.state.liveness == Liveness::Suspect {
-                member.since = credited(member.since);
-            }
-            self.watch(id);
+        if claim.refutation >= own.refutation {
+            let Some(higher) = claim.next_refutation().filter(|_| now >= self.refute_from) else {
+                return;
+            };
+            self.refute_from = now.saturating_add(pace::REFUTE_SPACING.of(self.interval()));
+            tracing::info!(incarnation = %higher, "Taken for dead by a member: refuting");
+            self.config.identity.incarnation = higher;
+            self.digest = None;
+            let (id, finding) = (self.own_id(), Finding::Alive);
+            self.spread_rumor(Rumor::Found { id, incarnation: higher, finding }, None, now);
+        }
+        // Whoever told it may be none of the neighbours.
+        let (id, incarnation) = (self.own_id(), self.incarnation());
+        let found = Rumor::Found { id, incarnation, finding: Finding::Alive };
+        if let Some(teller) = teller {
+            self.send_rumors(teller, crate::wire::bounded::List::first_of([found]));
         }
     }
 }

@@ -267,7 +267,7 @@ mod tests {
             ("threshold = 3\nfalse-alarms-per-day = 1", &["threshold", "false-alarms-per-day"]),
             ("false-alarms-per-day = 0", &["false-alarms-per-day", "more than 0"]),
             ("false-alarms-per-day = 100", &["false-alarms-per-day", "24"]),
-            ("members-max = 0", &["members-max", "1024"]),
+            ("members-max = 0", &["members-max", "2048"]),
             ("advertise = '::1'", &["advertise", "bind"]),
             ("bind = '10.0.0.1:7'", &["bind", "insecure-plaintext"]),
             ("bind = '[::]:7'", &["bind", "insecure-plaintext"]),

@@ -95,7 +95,7 @@ pub struct Layer {
     #[arg(long, value_name = "TIME")]
     pub acceptable_pause: Option<HumanDuration>,
 
-    /// The most members to know [default: 1024]
+    /// The most members to know [default: 2048]
     #[arg(long, value_name = "N")]
     pub members_max: Option<usize>,
 

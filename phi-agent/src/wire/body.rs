@@ -9,7 +9,7 @@ use thiserror::Error;
 
 /// The most memory that one body may ask for (bytes): what a datagram can hold, in its unpacked
 /// form, with room to spare. Without a limit nine hostile bytes ask for gigabytes.
-const DECODED_BYTES_MAX: usize = 8_192;
+const DECODED_BYTES_MAX: usize = 16_384;
 
 const FORMAT: Configuration<LittleEndian, Varint, Limit<DECODED_BYTES_MAX>> =
     bincode::config::standard().with_limit::<DECODED_BYTES_MAX>();

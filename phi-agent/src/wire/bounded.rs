@@ -2,6 +2,7 @@
 //!
 //! bincode's own lists and strings allocate what the sender claims; these check the claim first.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bincode::de::{BorrowDecoder, Decoder};
@@ -31,6 +32,12 @@ impl<T, const N: usize> List<T, N> {
     #[must_use]
     pub fn as_slice(&self) -> &[T] {
         &self.0
+    }
+}
+
+impl<T, const N: usize> Default for List<T, N> {
+    fn default() -> Self {
+        Self(Vec::new())
     }
 }
 
@@ -84,6 +91,63 @@ impl<Context> Decode<Context> for Name {
         text.parse().map_err(|_| DecodeError::Other("no name"))
     }
 }
+
+/// What an operator says of a member: up to 8 keys with values, 256 bytes in all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Labels(BTreeMap<Name, String>);
+
+/// The most labels of one member.
+pub const LABELS_MAX: usize = 8;
+
+/// The most bytes of one member's labels, keys and values together.
+pub const LABEL_BYTES_MAX: usize = 256;
+
+impl Labels {
+    /// The labels with these keys and values; `None` when they are too many or too long, or a value
+    /// holds control characters.
+    #[must_use]
+    pub fn new(labels: BTreeMap<Name, String>) -> Option<Self> {
+        let len = |(key, value): (&Name, &String)| key.as_str().len() + value.len();
+        let bytes: usize = labels.iter().map(len).sum();
+        let clean = labels.values().all(|value| !value.chars().any(char::is_control));
+        (labels.len() <= LABELS_MAX && bytes <= LABEL_BYTES_MAX && clean).then_some(Self(labels))
+    }
+
+    /// Keys and values, in the order of the keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&Name, &str)> {
+        self.0.iter().map(|(key, value)| (key, value.as_str()))
+    }
+}
+
+impl Encode for Labels {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        (self.0.len() as u64).encode(encoder)?;
+        self.0.iter().try_for_each(|(key, value)| {
+            key.encode(encoder)?;
+            List::<u8, LABEL_BYTES_MAX>::first_of(value.bytes()).encode(encoder)
+        })
+    }
+}
+
+impl<Context> Decode<Context> for Labels {
+    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        const ILLEGAL: DecodeError = DecodeError::Other("illegal labels");
+        let len = u64::decode(decoder)?;
+        if len > LABELS_MAX as u64 {
+            return Err(ILLEGAL);
+        }
+        let mut labels = BTreeMap::new();
+        for _ in 0..len {
+            let key = Name::decode(decoder)?;
+            let value = List::<u8, LABEL_BYTES_MAX>::decode(decoder)?;
+            let value = String::from_utf8(value.0).map_err(|_| ILLEGAL)?;
+            labels.insert(key, value);
+        }
+        Self::new(labels).ok_or(ILLEGAL)
+    }
+}
+
+bincode::impl_borrow_decode!(Labels);
 
 /// The promised time between two heartbeats of one sender, 10 ms to 1 h; in microseconds on the
 /// wire.

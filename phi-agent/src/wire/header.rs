@@ -46,12 +46,22 @@ pub enum Kind {
     Leave = 7,
     /// I know that you are.
     LeaveAck = 8,
-    /// What we hold of each other, out of turn.
-    Standing = 9,
+    /// News, out of turn.
+    Gossip = 9,
+    /// Are you there?
+    Probe = 10,
+    /// I am.
+    Ack = 11,
+    /// Ask somebody for me whether it is there.
+    Relay = 12,
+    /// My table differs from yours: tell me where.
+    Pull = 13,
+    /// A part of my table.
+    Page = 14,
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 14] = [
         Self::Hello,
         Self::Challenge,
         Self::Join,
@@ -60,7 +70,12 @@ impl Kind {
         Self::Heartbeat,
         Self::Leave,
         Self::LeaveAck,
-        Self::Standing,
+        Self::Gossip,
+        Self::Probe,
+        Self::Ack,
+        Self::Relay,
+        Self::Pull,
+        Self::Page,
     ];
 }
 

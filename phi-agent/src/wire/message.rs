@@ -7,8 +7,9 @@ use std::net::SocketAddr;
 use bincode::{Decode, Encode};
 
 use super::body::{self, DecodeBodyError, EncodeBodyError};
-use super::bounded::{Interval, List};
+use super::bounded::{Interval, Labels, List};
 use super::header::Kind;
+use super::rumor::{PRESENCES_MAX, Presence, Rumors};
 use crate::ident::{Incarnation, Name, NodeId};
 
 /// Bytes that only the sender of a challenge can have made: a proof that whoever returns them
@@ -36,8 +37,18 @@ pub enum Message {
     Leave(Leave),
     /// I know that you are.
     LeaveAck(LeaveAck),
-    /// What we hold of each other.
-    Standing(Standing),
+    /// News.
+    Gossip(Gossip),
+    /// Are you there?
+    Probe(Probe),
+    /// I am.
+    Ack(Ack),
+    /// Ask somebody for me whether it is there.
+    Relay(Relay),
+    /// My table differs from yours.
+    Pull(Pull),
+    /// A part of my table.
+    Page(Page),
 }
 
 /// Asks for a challenge. Its padding makes it as long as the answers that a stranger can draw.
@@ -78,8 +89,10 @@ pub struct Welcome {
     pub identity: Identity,
     /// Set when the sender holds the receiver for suspect, down or left at this incarnation.
     pub accused: Option<Incarnation>,
-    /// Other members to get to know.
-    pub rumors: List<Rumor, { Rumor::PER_DATAGRAM_MAX }>,
+    /// Where the receiver's datagrams come from, as the sender sees it.
+    pub seen_at: SocketAddr,
+    /// The sender's table.
+    pub table: Digest,
 }
 
 /// Refuses entry.
@@ -87,6 +100,8 @@ pub struct Welcome {
 pub struct Refused {
     /// Why.
     pub reason: Refusal,
+    /// The life of the receiver that is known, for [`Refusal::OldIncarnation`].
+    pub known: Option<Incarnation>,
 }
 
 /// Why a member refuses another.
@@ -131,8 +146,14 @@ pub struct Heartbeat {
     pub echo: Option<Echo>,
     /// Set when the sender holds the receiver for suspect, down or left at this incarnation.
     pub accused: Option<Incarnation>,
-    /// Other members to get to know.
-    pub rumors: List<Rumor, { Rumor::PER_DATAGRAM_MAX }>,
+    /// The longest stall of the sender itself in its last minute (µs).
+    pub stall_us: u64,
+    /// Set on the first one to a receiver: its numbers start here, and its table may differ.
+    pub hello: bool,
+    /// A hash over all members that are present in the sender's table, itself included.
+    pub table: u32,
+    /// News.
+    pub rumors: Rumors,
 }
 
 /// A heartbeat returned to its sender: "I hear you", and the round-trip time.
@@ -149,6 +170,8 @@ pub struct Echo {
 pub struct Leave {
     /// The life that ends.
     pub incarnation: Incarnation,
+    /// Within which time it will be back, if it restarts (µs).
+    pub back_within_us: Option<u64>,
 }
 
 /// Confirms a [`Leave`].
@@ -158,14 +181,80 @@ pub struct LeaveAck {
     pub incarnation: Incarnation,
 }
 
-/// Says, out of turn, which life the sender is in and what it holds of the receiver: an accusation,
-/// or the answer to one. It is no heartbeat, so that it disturbs no rhythm.
-#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
-pub struct Standing {
+/// Brings news, out of turn.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Gossip {
     /// Which life of the sender.
     pub incarnation: Incarnation,
+    /// The news.
+    pub rumors: Rumors,
+}
+
+/// Asks whether the receiver is there.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Probe {
+    /// Who shall be there: the address may be another member's by now.
+    pub subject: NodeId,
+    /// Which life of the sender.
+    pub incarnation: Incarnation,
+    /// When it was sent: microseconds since the start of the sender's session.
+    pub sent_us: u64,
     /// Set when the sender holds the receiver for suspect, down or left at this incarnation.
     pub accused: Option<Incarnation>,
+    /// News.
+    pub rumors: Rumors,
+}
+
+/// Answers a [`Probe`].
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Ack {
+    /// Which life of the sender.
+    pub incarnation: Incarnation,
+    /// `sent_us` of the probe.
+    pub echo_us: u64,
+    /// The longest stall of the sender itself in its last minute (µs).
+    pub stall_us: u64,
+    /// Set when the sender holds the receiver for suspect, down or left at this incarnation.
+    pub accused: Option<Incarnation>,
+    /// News.
+    pub rumors: Rumors,
+}
+
+/// Asks the receiver to probe somebody, and to vouch for it if it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
+pub struct Relay {
+    /// Which life of the sender.
+    pub incarnation: Incarnation,
+    /// Whom.
+    pub subject: NodeId,
+}
+
+/// The sender's table, so that the receiver can tell what is different in its own.
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
+pub struct Pull {
+    /// Which life of the sender.
+    pub incarnation: Incarnation,
+    /// The table.
+    pub table: Digest,
+}
+
+/// A part of the sender's table.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Page {
+    /// Which life of the sender.
+    pub incarnation: Incarnation,
+    /// Who is in it.
+    pub members: List<Presence, PRESENCES_MAX>,
+}
+
+/// Hashes of the parts of a table: part i holds the members whose id begins with the hexadecimal
+/// digit i.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Digest(pub [u32; Self::PARTS]);
+
+impl Digest {
+    /// How many parts there are.
+    pub const PARTS: usize = 16;
 }
 
 /// Who somebody is.
@@ -181,22 +270,10 @@ pub struct Identity {
     pub incarnation: Incarnation,
     /// The time between its heartbeats, as promised.
     pub interval: Interval,
-}
-
-/// Says where a member can be reached: an address to try, no statement about its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Rumor {
-    /// Whom it is about.
-    pub id: NodeId,
-    /// The incarnation that was reached there.
-    pub incarnation: Incarnation,
-    /// Where.
-    pub addr: SocketAddr,
-}
-
-impl Rumor {
-    /// The most of them in one datagram; of 51 bytes at most each they leave room for the rest.
-    pub const PER_DATAGRAM_MAX: usize = 18;
+    /// What else its operator says of it.
+    pub labels: Labels,
+    /// Since which life it is where it is.
+    pub placed: Incarnation,
 }
 
 impl Message {
@@ -212,7 +289,12 @@ impl Message {
             Self::Heartbeat(_) => Kind::Heartbeat,
             Self::Leave(_) => Kind::Leave,
             Self::LeaveAck(_) => Kind::LeaveAck,
-            Self::Standing(_) => Kind::Standing,
+            Self::Gossip(_) => Kind::Gossip,
+            Self::Probe(_) => Kind::Probe,
+            Self::Ack(_) => Kind::Ack,
+            Self::Relay(_) => Kind::Relay,
+            Self::Pull(_) => Kind::Pull,
+            Self::Page(_) => Kind::Page,
         }
     }
 
@@ -226,7 +308,12 @@ impl Message {
             Self::Heartbeat(message) => body::encode(message),
             Self::Leave(message) => body::encode(message),
             Self::LeaveAck(message) => body::encode(message),
-            Self::Standing(message) => body::encode(message),
+            Self::Gossip(message) => body::encode(message),
+            Self::Probe(message) => body::encode(message),
+            Self::Ack(message) => body::encode(message),
+            Self::Relay(message) => body::encode(message),
+            Self::Pull(message) => body::encode(message),
+            Self::Page(message) => body::encode(message),
         }
     }
 
@@ -240,7 +327,12 @@ impl Message {
             Kind::Heartbeat => body::decode(bytes).map(Self::Heartbeat),
             Kind::Leave => body::decode(bytes).map(Self::Leave),
             Kind::LeaveAck => body::decode(bytes).map(Self::LeaveAck),
-            Kind::Standing => body::decode(bytes).map(Self::Standing),
+            Kind::Gossip => body::decode(bytes).map(Self::Gossip),
+            Kind::Probe => body::decode(bytes).map(Self::Probe),
+            Kind::Ack => body::decode(bytes).map(Self::Ack),
+            Kind::Relay => body::decode(bytes).map(Self::Relay),
+            Kind::Pull => body::decode(bytes).map(Self::Pull),
+            Kind::Page => body::decode(bytes).map(Self::Page),
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod body;
 pub mod bounded;
 pub mod header;
 pub mod message;
+pub mod rumor;
 
 use thiserror::Error;
 
@@ -108,7 +109,15 @@ impl Kind {
     pub const fn is_handshake(self) -> bool {
         match self {
             Self::Hello | Self::Challenge | Self::Join | Self::Welcome | Self::Refused => true,
-            Self::Heartbeat | Self::Leave | Self::LeaveAck | Self::Standing => false,
+            Self::Heartbeat
+            | Self::Leave
+            | Self::LeaveAck
+            | Self::Gossip
+            | Self::Probe
+            | Self::Ack
+            | Self::Relay
+            | Self::Pull
+            | Self::Page => false,
         }
     }
 }

@@ -1,16 +1,26 @@
 //! Goal: a node survives whatever members and strangers send it, within its bounds.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::world::{World, addr, id};
+use crate::faults::{alarms, assert_all_up};
+use crate::world::{World, addr, config, id};
 use phi_agent::ident::{Incarnation, NodeId, SessionId};
+use phi_agent::proto::config::Config;
+use phi_agent::proto::io::Event;
 use phi_agent::proto::liveness::Liveness;
 use phi_agent::proto::stats::DropReason;
 use phi_agent::wire::Datagram;
-use phi_agent::wire::bounded::{Interval, List};
-use phi_agent::wire::message::{Heartbeat, Hello, Join, Leave, Message, Rumor, Standing};
+use phi_agent::wire::bounded::{Interval, Labels, List};
+use phi_agent::wire::message::{
+    Digest, Echo, Gossip, Heartbeat, Hello, Join, Leave, Message, Page, Pull, Relay,
+};
+use phi_agent::wire::rumor::{Accusation, Finding, Grounds, Presence, Rumor};
 use proptest::prelude::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+const FIRST: Incarnation = Incarnation::of_start(1);
 
 fn session_of(world: &World, index: u8) -> SessionId {
     world.sessions.get(&addr(index)).copied().expect("it has sent something")
@@ -27,10 +37,45 @@ fn heartbeat(incarnation: Incarnation, number: u64) -> Heartbeat {
         incarnation,
         number,
         sent_us: u64::MAX,
-        interval: Interval::new(Duration::from_secs(1)).expect("in range"),
-        echo: Some(phi_agent::wire::message::Echo { sent_us: u64::MAX, held_us: u64::MAX }),
+        interval: interval(),
+        echo: Some(Echo { sent_us: u64::MAX, held_us: u64::MAX }),
         accused: None,
+        stall_us: u64::MAX,
+        hello: false,
+        table: 0,
         rumors: List::first_of([]),
+    }
+}
+
+fn interval() -> Interval {
+    Interval::new(SECOND).expect("in range")
+}
+
+/// Member `index` tells host 1 `rumors`.
+fn tell(world: &mut World, index: u8, rumors: Vec<Rumor>) {
+    let gossip = Gossip { incarnation: FIRST, rumors: List::first_of(rumors) };
+    let bytes = from_member(world, index, Message::Gossip(gossip));
+    world.deliver(1, addr(index), &bytes);
+}
+
+fn accusation(subject: u8, accuser: u8, round: u64) -> Rumor {
+    let (subject, accuser) = (id(subject), id(accuser));
+    let grounds = Grounds::Refused;
+    Rumor::Accusation(Accusation { subject, incarnation: FIRST, accuser, round, grounds })
+}
+
+/// A member that does not exist.
+fn nobody(number: u32) -> Presence {
+    Presence {
+        id: NodeId::from_bits(u128::from(number) << 64),
+        name: "nobody".parse().expect("a name"),
+        addr: SocketAddr::new([11, 0, 0, 1].into(), u16::try_from(number % 60_000).unwrap_or(1)),
+        session: SessionId::from_bits(u128::from(number) << 64),
+        incarnation: FIRST,
+        interval: interval(),
+        labels: Labels::default(),
+        placed: FIRST,
+        finding: Finding::Alive,
     }
 }
 
@@ -39,7 +84,7 @@ fn heartbeat(incarnation: Incarnation, number: u64) -> Heartbeat {
 fn bad_datagrams_are_counted_by_reason() {
     let mut world = World::cluster(2);
     let good =
-        from_member(&world, 2, Message::Leave(Leave { incarnation: Incarnation::of_start(1) }));
+        from_member(&world, 2, Message::Leave(Leave { incarnation: FIRST, back_within_us: None }));
     let mut sealed = good.clone();
     sealed[5] = 9;
     for (bytes, reason) in [
@@ -63,7 +108,8 @@ fn bad_datagrams_are_counted_by_reason() {
 #[test]
 fn no_member_can_speak_for_another() {
     let mut world = World::cluster(3);
-    let ends = Message::Leave(Leave { incarnation: Incarnation { start: 99, refutation: 0 } });
+    let ends =
+        Message::Leave(Leave { incarnation: Incarnation::of_start(99), back_within_us: None });
     let forged = from_member(&world, 2, ends);
     world.deliver(1, addr(3), &forged); // the session of 2 from the address of 3
     world.deliver(1, addr(2), &forged); // a life of 2 that never began
@@ -72,39 +118,165 @@ fn no_member_can_speak_for_another() {
     assert!(world.host(1).node.stats().dropped.contains_key(&DropReason::Stale));
 }
 
+/// Method: a member says, in each way there is, that another one is gone, to one that hears that
+/// one: it is asked, and stays; who lies gains nothing by saying it in the name of all.
+#[test]
+fn a_liar_does_not_remove_who_is_heard() {
+    let mut world = World::cluster(5);
+    for round in 0..50 {
+        let forged = [2, 4, 5].map(|accuser| accusation(3, accuser, 1 << 40 | round));
+        let found = [Finding::Down, Finding::Left].map(|finding| Rumor::Found {
+            id: id(3),
+            incarnation: FIRST,
+            finding,
+        });
+        let notice = Rumor::Notice { id: id(3), incarnation: FIRST };
+        tell(&mut world, 2, forged.into_iter().chain(found).chain([notice]).collect());
+        world.run(Duration::from_millis(300));
+        assert_ne!(world.holds(1, 3), Some(Liveness::Down), "round {round}");
+        assert_ne!(world.holds(1, 3), Some(Liveness::Left), "round {round}");
+    }
+    world.run(10 * SECOND);
+    assert_all_up(&world, &[1, 2, 3, 4, 5]);
+    assert!(alarms(&world, 1).iter().all(|event| event.liveness == Liveness::Suspect));
+}
+
 /// Method: accusations of a node at incarnations past, present and of a start that never was.
 #[test]
 fn accusations_are_refuted_once_and_never_followed_into_the_future() {
     let mut world = World::cluster(2);
-    let accuse = |world: &mut World, accused| {
-        let standing = Standing { incarnation: Incarnation::of_start(1), accused: Some(accused) };
-        let bytes = from_member(world, 2, Message::Standing(standing));
-        world.deliver(1, addr(2), &bytes);
+    let accuse = |world: &mut World, incarnation| {
+        let accuser = id(2);
+        let grounds = Grounds::Silent;
+        let accusation = Accusation { subject: id(1), incarnation, accuser, round: 1, grounds };
+        tell(world, 2, vec![Rumor::Accusation(accusation)]);
         world.host(1).node.incarnation()
     };
     let first = Incarnation { start: 1, refutation: 1 };
     let high = Incarnation { start: 1, refutation: u32::MAX - 1 };
-    assert_eq!(accuse(&mut world, high), Incarnation::of_start(1), "nobody can hold it at that");
-    assert_eq!(accuse(&mut world, Incarnation::of_start(1)), first);
-    assert_eq!(accuse(&mut world, Incarnation::of_start(1)), first, "refuted already");
-    assert_eq!(accuse(&mut world, Incarnation { start: 8, refutation: 0 }), first);
+    assert_eq!(accuse(&mut world, high), FIRST, "nobody can hold it at that");
+    assert_eq!(accuse(&mut world, FIRST), first);
+    assert_eq!(accuse(&mut world, FIRST), first, "refuted already");
+    assert_eq!(accuse(&mut world, Incarnation::of_start(8)), first);
     assert_eq!(accuse(&mut world, first), first, "too soon after the last refutation");
     world.run(Duration::from_millis(100));
     assert_eq!(accuse(&mut world, first), Incarnation { start: 1, refutation: 2 });
 }
 
-/// Method: a thousand accusations in one instant draw one round of refutations.
+/// Method: for ten seconds, a thousand times a second, a member accuses another of ten, then the
+/// node itself, always in a new round: what the node and the cluster send is bounded by time, not
+/// by the flood, and the flood kills nobody.
 #[test]
-fn accusations_do_not_amplify() {
+fn a_flood_of_accusations_is_not_amplified() {
+    let mut world = World::cluster(10);
+    world.run(SECOND);
+    let mut idle: BTreeMap<SocketAddr, usize> = BTreeMap::new();
+    world.transmissions.clear();
+    world.run(10 * SECOND);
+    for (from, _, _) in std::mem::take(&mut world.transmissions) {
+        *idle.entry(from).or_default() += 1;
+    }
+    for round in 0..10_000_u64 {
+        let (subject, refutation) = if round % 2 == 0 { (3, 0) } else { (1, round / 2) };
+        let refutation = u32::try_from(refutation).expect("small");
+        let (subject, accuser, round) = (id(subject), id(2), 1 << 40 | round);
+        let incarnation = Incarnation { start: 1, refutation };
+        let grounds = Grounds::Refused;
+        let accusation = Accusation { subject, incarnation, accuser, round, grounds };
+        tell(&mut world, 2, vec![Rumor::Accusation(accusation)]);
+        world.run(Duration::from_millis(1));
+    }
+    let sent_by_1 = world.transmissions.iter().filter(|(from, _, _)| *from == addr(1));
+    let idle_1 = idle.get(&addr(1)).copied().unwrap_or(0);
+    // Ten refutations a second to six neighbours and the teller, and as many vouches.
+    let answers = sent_by_1.clone().filter(|(_, to, _)| *to != addr(2)).count();
+    assert!(answers <= idle_1 + 10 * 10 * 9 * 2, "{answers} against {idle_1} when idle");
+    assert!(sent_by_1.count() <= answers + 10_000 + 500, "no more than one word each to the liar");
+    world.run(10 * SECOND);
+    assert_all_up(&world, &(1..=10).collect::<Vec<_>>());
+    for observer in 1..=10 {
+        let down = alarms(&world, observer);
+        assert!(down.iter().all(|event| event.liveness != Liveness::Down), "{observer}: {down:?}");
+    }
+}
+
+/// Method: a member accuses, in the names of others and in ever new rounds, and takes back what was
+/// never said, a hundred times in a second: what the cluster passes on is bounded by time.
+#[test]
+#[ignore = "defect: 3,000 datagrams, for each new round in another's name goes over each link"]
+fn forged_names_are_not_flooded_at_network_speed() {
+    let mut world = World::cluster(10);
+    world.transmissions.clear();
+    for round in 0..100_u64 {
+        let (subject, accuser) = (NodeId::from_bits(round.into()), id(4));
+        let retraction = Rumor::Retraction { subject, accuser, round };
+        tell(&mut world, 2, vec![accusation(3, 4, 1 << 40 | round), retraction]);
+        world.run(Duration::from_millis(10));
+    }
+    let sent = world.transmissions.len();
+    // Idle, ten members with five neighbours each send 50 in this second.
+    assert!(sent <= 50 + 10 * 10 * 6, "{sent} datagrams for a hundred");
+}
+
+/// Method: one word that a member restarts within no time at all: it is told to each once.
+#[test]
+#[ignore = "defect: it circles for ever, for the excuse has ended when it comes back"]
+fn a_restart_of_no_length_does_not_circle() {
+    let mut world = World::cluster(4);
+    world.transmissions.clear();
+    tell(&mut world, 2, vec![Rumor::Restarting { id: id(3), incarnation: FIRST, within_us: 0 }]);
+    world.run(100 * Duration::from_millis(1));
+    assert!(world.transmissions.len() < 30, "{}", world.transmissions.len());
+}
+
+/// Method: a thousand accusations of the node itself in one instant draw one refutation to each
+/// neighbour, and one word to the teller for each.
+#[test]
+fn refutations_do_not_run_at_network_speed() {
     let mut world = World::cluster(10);
     world.transmissions.clear();
     for refutation in 0..1_000 {
-        let accused = Some(Incarnation { start: 1, refutation });
-        let standing = Standing { incarnation: Incarnation::of_start(1), accused };
-        let bytes = from_member(&world, 2, Message::Standing(standing));
-        world.deliver(1, addr(2), &bytes);
+        let incarnation = Incarnation { start: 1, refutation };
+        let (subject, accuser, round) = (id(1), id(2), u64::from(refutation));
+        let grounds = Grounds::Deaf;
+        let accusation = Accusation { subject, incarnation, accuser, round, grounds };
+        tell(&mut world, 2, vec![Rumor::Accusation(accusation)]);
     }
-    assert!(world.transmissions.len() <= 9, "{}", world.transmissions.len());
+    assert_eq!(world.host(1).node.incarnation(), Incarnation { start: 1, refutation: 1 });
+    let others = world.transmissions.iter().filter(|(_, to, _)| *to != addr(2)).count();
+    assert!((1..=8).contains(&others), "{others}");
+}
+
+/// Method: a member asks for its table, and to be helped by relays, as fast as it can: pages are
+/// drawn by each, but the node asks nobody back at that speed, and remembers few askers.
+#[test]
+fn questions_are_answered_within_bounds() {
+    let mut world = World::cluster(10);
+    world.transmissions.clear();
+    for k in 0..1_000_u64 {
+        let subject = id(u8::try_from(3 + k % 8).expect("small"));
+        let relay = Message::Relay(Relay { incarnation: FIRST, subject });
+        let pull = Message::Pull(Pull { incarnation: FIRST, table: Digest::default() });
+        for message in [relay, pull] {
+            let bytes = from_member(&world, 2, message);
+            world.deliver(1, addr(2), &bytes);
+        }
+    }
+    let pulls = world.transmissions.iter().filter(|(from, _, bytes)| {
+        let pull = |datagram: Datagram| matches!(datagram.message, Message::Pull(_));
+        *from == addr(1) && Datagram::decode(bytes).is_ok_and(pull)
+    });
+    assert!(pulls.count() <= 1, "one pull in 0.2 s");
+    world.run(SECOND);
+    let to_2 =
+        world.transmissions.iter().filter(|(from, to, _)| [*from, *to] == [addr(1), addr(2)]);
+    let gossip = to_2.filter_map(|(_, _, bytes)| {
+        let message = Datagram::decode(bytes).map(|datagram| datagram.message);
+        if let Ok(Message::Gossip(gossip)) = message { Some(gossip.rumors) } else { None }
+    });
+    let rumors = gossip.flat_map(|rumors| rumors.as_slice().to_vec());
+    let vouches = rumors.filter(|rumor| matches!(rumor, Rumor::Vouch { .. })).count();
+    assert!((1..=8).contains(&vouches), "one for each subject, not for each question: {vouches}");
 }
 
 /// Method: a member joins under another name with the session of somebody else.
@@ -125,11 +297,11 @@ fn a_session_cannot_be_taken_away() {
     let Some(Message::Challenge(challenge)) = say(&mut world, hello) else {
         panic!("a hello draws a challenge")
     };
-    let identity = crate::world::config(9, 1).identity;
+    let identity = config(9, 1).identity;
     let join = Join { proof: challenge.proof, challenge: challenge.proof, cluster, identity };
     say(&mut world, Message::Join(join));
     assert_eq!(world.host(1).node.members().count(), 2);
-    world.run(Duration::from_secs(10));
+    world.run(10 * SECOND);
     assert_eq!(world.holds(1, 2), Some(Liveness::Up));
 }
 
@@ -138,60 +310,101 @@ fn a_session_cannot_be_taken_away() {
 fn extreme_heartbeats_are_harmless() {
     let mut world = World::cluster(2);
     for number in [u64::MAX, 0, u64::MAX - 1] {
-        let message = Message::Heartbeat(heartbeat(Incarnation::of_start(1), number));
+        let message = Message::Heartbeat(heartbeat(FIRST, number));
         let bytes = from_member(&world, 2, message);
         world.deliver(1, addr(2), &bytes);
     }
     let member = world.host(1).node.members().next().expect("a member").clone();
-    assert!(member.link.detector.lost() >= u32::MAX - 1);
-    assert!(member.phi(world.now).value().is_finite());
-    // Its real heartbeats are late now: it is suspected and refutes, again and again, no faster.
-    world.run(Duration::from_secs(30));
-    let suspicions = world.host(1).events.iter().filter(|e| e.liveness == Liveness::Suspect);
-    assert!((3..=10).contains(&suspicions.count()));
+    let lost = member.link.as_deref().map(|link| link.detector.lost());
+    assert!(lost >= Some(u32::MAX - 1), "{lost:?}");
+    assert!(member.phi(world.now).is_some_and(|phi| phi.value().is_finite()));
+    // Its real heartbeats are late now, but each is a sign of life: nobody is down by that.
+    world.run(30 * SECOND);
+    assert!(alarms(&world, 1).iter().all(|event| event.liveness == Liveness::Suspect));
+    assert_eq!(world.holds(1, 2), Some(Liveness::Up));
 }
 
-/// Method: a member rumors of a million members that do not exist.
+/// Method: a member tells of thousands of members that do not exist: the table keeps its bound,
+/// what is not there is found out, and those that are there stay.
 #[test]
-fn rumors_of_nobody_cost_bounded_work() {
-    let mut world = World::cluster(2);
-    for round in 0..1_000_u32 {
-        let rumor = |k: u32| Rumor {
-            id: NodeId::from_bits(u128::from(round * 18 + k) << 64),
-            incarnation: Incarnation::of_start(1),
-            addr: SocketAddr::new([11, 0, 0, 1].into(), u16::try_from(round * 18 + k).unwrap_or(1)),
-        };
-        let mut message = heartbeat(Incarnation::of_start(1), 100 + u64::from(round));
-        message.rumors = List::first_of((0..18).map(rumor));
-        let bytes = from_member(&world, 2, Message::Heartbeat(message));
-        world.deliver(1, addr(2), &bytes);
+fn rumors_of_nobody_cost_bounded_room() {
+    let mut world = World::new();
+    world.start(1, Config { members_max: 32, ..config(1, 1) }, &[]);
+    for index in 2..=3 {
+        world.start(index, config(index, 1), &[addr(1)]);
     }
-    let hellos = world.transmissions.iter().filter(|(_, to, _)| to.ip() != addr(1).ip());
-    assert!(hellos.count() < 2_300, "2,048 addresses at a time, whatever is rumored");
-    assert_eq!(world.host(1).node.members().count(), 1);
-    world.transmissions.clear();
-    world.run(Duration::from_secs(60));
-    world.transmissions.clear();
-    world.run(Duration::from_secs(60));
-    let hellos = world
-        .transmissions
-        .iter()
-        .filter(|(_, to, _)| to.ip() == SocketAddr::from(([11, 0, 0, 1], 1)).ip());
-    assert_eq!(hellos.count(), 0, "hearsay is given up");
+    world.run(5 * SECOND);
+    for round in 0..200 {
+        let members = List::first_of((0..12).map(|k| nobody(round * 12 + k)));
+        let bytes = from_member(&world, 2, Message::Page(Page { incarnation: FIRST, members }));
+        world.deliver(1, addr(2), &bytes);
+        assert!(world.host(1).node.members().count() <= 32);
+        world.run(Duration::from_millis(10));
+    }
+    assert!(world.host(1).node.members().count() > 16, "the lie was believed at first");
+    world.run(60 * SECOND);
+    for member in world.host(1).node.members() {
+        let real = member.id == id(2) || member.id == id(3);
+        assert_eq!(member.state.liveness.is_present(), real, "{member:?}");
+    }
+    for observer in [1, 2, 3] {
+        let wrong = alarms(&world, observer).into_iter().filter(|event| {
+            event.liveness == Liveness::Down && [1, 2, 3].map(id).contains(&event.id)
+        });
+        assert_eq!(wrong.collect::<Vec<&Event>>(), Vec::<&Event>::new());
+    }
+}
+
+fn any_rumor() -> impl Strategy<Value = Rumor> {
+    let who = || (1..6_u8).prop_map(id);
+    let life = || {
+        (1..4_u64, prop_oneof![0..3_u32, Just(u32::MAX)])
+            .prop_map(|(start, refutation)| Incarnation { start, refutation })
+    };
+    let number = || prop_oneof![0..5_u64, Just(u64::MAX), any::<u64>()];
+    let finding = prop_oneof![Just(Finding::Alive), Just(Finding::Down), Just(Finding::Left)];
+    let grounds = prop_oneof![Just(Grounds::Silent), Just(Grounds::Deaf), Just(Grounds::Refused)];
+    prop_oneof![
+        (0..3_u32).prop_map(|number| Rumor::Presence(Box::new(nobody(number + 1)))),
+        (who(), life(), finding).prop_map(|(id, incarnation, finding)| Rumor::Found {
+            id,
+            incarnation,
+            finding
+        }),
+        (who(), life(), who(), number(), grounds).prop_map(
+            |(subject, incarnation, accuser, round, grounds)| {
+                Rumor::Accusation(Accusation { subject, incarnation, accuser, round, grounds })
+            }
+        ),
+        (who(), who(), number()).prop_map(|(subject, accuser, round)| Rumor::Retraction {
+            subject,
+            accuser,
+            round
+        }),
+        (who(), life(), number(), prop::option::of(number())).prop_map(
+            |(subject, incarnation, age_us, heard_us)| {
+                Rumor::Vouch { subject, incarnation, age_us, heard_us }
+            }
+        ),
+        (who(), life()).prop_map(|(id, incarnation)| Rumor::Notice { id, incarnation }),
+        (who(), life(), (60_000_000..700_000_000_u64)).prop_map(|(id, incarnation, within_us)| {
+            Rumor::Restarting { id, incarnation, within_us }
+        }),
+    ]
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 300, ..ProptestConfig::with_cases(300) })]
 
     /// Goal: whatever a member with a proven session sends, the other one lives on.
     #[test]
     fn a_member_gone_mad_is_survived(
         bodies in prop::collection::vec(
-            (1..10_u8, prop::collection::vec(any::<u8>(), 0..60), 0..2_000_u64), 1..60),
+            (1..15_u8, prop::collection::vec(any::<u8>(), 0..60), 0..2_000_u64), 1..60),
     ) {
         let mut world = World::cluster(3);
-        let template =
-            from_member(&world, 2, Message::Leave(Leave { incarnation: Incarnation::of_start(1) }));
+        let leave = Leave { incarnation: FIRST, back_within_us: None };
+        let template = from_member(&world, 2, Message::Leave(leave));
         for (kind, body, wait_ms) in bodies {
             let mut bytes = template.clone();
             bytes[1] = kind;
@@ -202,5 +415,27 @@ proptest! {
             prop_assert_eq!(world.holds(1, 3), Some(Liveness::Up));
         }
         prop_assert!(world.host(1).node.members().all(|m| m.id == id(2) || m.id == id(3)));
+    }
+
+    /// Goal: a member that tells well-formed lies about all, to one that hears all, brings nobody
+    /// down but itself; when it has ended all is as before.
+    #[test]
+    fn well_formed_lies_bring_nobody_down(
+        lies in prop::collection::vec(
+            (prop::collection::vec(any_rumor(), 1..8), 0..700_u64), 1..30),
+    ) {
+        let mut world = World::cluster(4);
+        for (rumors, wait_ms) in lies {
+            tell(&mut world, 2, rumors);
+            world.run(Duration::from_millis(wait_ms));
+            for other in [3, 4] {
+                let held = world.holds(1, other);
+                prop_assert!(matches!(held, Some(Liveness::Up | Liveness::Suspect)), "{held:?}");
+            }
+        }
+        world.run(20 * SECOND);
+        for (a, b) in [(1, 3), (1, 4), (3, 1), (3, 4), (4, 1), (4, 3)] {
+            prop_assert_eq!(world.holds(a, b), Some(Liveness::Up), "{} of {}", a, b);
+        }
     }
 }

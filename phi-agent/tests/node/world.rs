@@ -17,6 +17,10 @@ use phi_core::Timestamp;
 /// One way through the network.
 const LATENCY: Duration = Duration::from_micros(300);
 
+/// Datagrams that no test needs at one time: more of them only come of nodes that answer each other
+/// for ever.
+const STORM: u64 = 50_000;
+
 /// The interval of all nodes.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(1);
 
@@ -26,6 +30,8 @@ pub(crate) struct World {
     hosts: BTreeMap<SocketAddr, Host>,
     flights: BTreeMap<(Timestamp, u64), Flight>,
     sent: u64,
+    /// Hosts that live on without their process: they answer that nobody listens.
+    killed: BTreeSet<SocketAddr>,
     /// One-way cuts: from, to.
     pub(crate) cuts: BTreeSet<(SocketAddr, SocketAddr)>,
     /// Every datagram arrives this many times.
@@ -39,6 +45,8 @@ pub(crate) struct Host {
     pub(crate) node: Node,
     pub(crate) events: Vec<Event>,
     pub(crate) refusals: Vec<(SocketAddr, Refusal)>,
+    /// What the node last asked to keep for its next process.
+    pub(crate) remembered: Vec<SocketAddr>,
     pub(crate) stopped: Option<Timestamp>,
     next_timer: Timestamp,
     paused_until: Option<Timestamp>,
@@ -74,6 +82,7 @@ impl World {
             hosts: BTreeMap::new(),
             flights: BTreeMap::new(),
             sent: 0,
+            killed: BTreeSet::new(),
             cuts: BTreeSet::new(),
             copies: 1,
             transmissions: Vec::new(),
@@ -100,21 +109,40 @@ impl World {
             node: Node::new(config, &seed, self.now),
             events: Vec::new(),
             refusals: Vec::new(),
+            remembered: Vec::new(),
             stopped: None,
             next_timer: self.now,
             paused_until: None,
             queued: Vec::new(),
         };
+        self.killed.remove(&addr(index));
         self.hosts.insert(addr(index), host);
         self.hand_in(addr(index), Input::Seeds(seeds));
     }
 
+    /// Ends the process on host `index`; the host says so to whoever writes to it.
     pub(crate) fn kill(&mut self, index: u8) {
+        self.hosts.remove(&addr(index));
+        self.killed.insert(addr(index));
+    }
+
+    /// Ends host `index`, which says nothing more.
+    pub(crate) fn power_off(&mut self, index: u8) {
         self.hosts.remove(&addr(index));
     }
 
     pub(crate) fn leave(&mut self, index: u8) {
         self.hand_in(addr(index), Input::Leave);
+    }
+
+    /// Lets host `index` say that it will be back within `within`.
+    pub(crate) fn restart(&mut self, index: u8, within: Duration) {
+        self.hand_in(addr(index), Input::Restart(within));
+    }
+
+    /// Tells host `index` where members were before.
+    pub(crate) fn remind(&mut self, index: u8, addrs: &[SocketAddr]) {
+        self.hand_in(addr(index), Input::Remembered(addrs));
     }
 
     /// Stops host `index` in its tracks; datagrams wait in its kernel with their times.
@@ -159,10 +187,12 @@ impl World {
     /// Lets `length` pass.
     pub(crate) fn run(&mut self, length: Duration) {
         let end = self.now.saturating_add(length);
+        let sent = self.sent;
         while let Some(next) = self.next_instant().filter(|next| *next <= end) {
             self.now = self.now.max(next);
             self.deliver_due();
             self.wake_due();
+            assert!(self.sent < sent + STORM, "a storm at {:?}", self.now);
         }
         self.now = end;
     }
@@ -183,6 +213,9 @@ impl World {
                 Some(host) if host.paused_until.is_some() => host.queued.push((now, from, bytes)),
                 Some(_) => {
                     self.hand_in(to, Input::Datagram { from, arrived: now, bytes: &bytes });
+                }
+                None if self.killed.contains(&to) && !self.cuts.contains(&(to, from)) => {
+                    self.hand_in(from, Input::Unreachable { to, quoted: &bytes });
                 }
                 None => {}
             }
@@ -213,6 +246,8 @@ impl World {
             match host.node.poll_output() {
                 Output::Transmit { to, bytes } => outgoing.push((to, bytes)),
                 Output::Event(event) => host.events.push(event),
+                Output::Persist(_) => {} // each test says which start it is
+                Output::Remember(addrs) => host.remembered = addrs,
                 Output::Refused { by, reason } => host.refusals.push((by, reason)),
                 Output::Stopped => host.stopped = Some(now),
                 Output::Timeout(next) => {

@@ -5,7 +5,7 @@
 use phi_core::Timestamp;
 use serde::Serialize;
 
-use crate::api::view::EventView;
+use crate::api::change::EventView;
 use crate::proto::liveness::Liveness;
 
 /// An event, and the agent that reported it.
@@ -74,7 +74,7 @@ impl Marks {
 
     /// Whether a suspicion of `event`'s member is nobody's fault but the detector's.
     fn is_false(&self, event: &EventView) -> bool {
-        let alarm = matches!(event.event, Liveness::Suspect | Liveness::Down);
+        let alarm = event.event == Liveness::Suspect || event.event == Liveness::Down;
         let since = |index: usize, mark: Option<Timestamp>| {
             event.node.as_str() == name(index) && mark.is_some_and(|mark| event.mono_ns.0 >= mark)
         };

@@ -94,7 +94,7 @@ const HEADER: &str = "  member    highest φ                             silence
 
 /// One subject: the highest φ that anybody has of it, and what they hold it for.
 fn row(subject: &str, views: &[(usize, &MemberView)]) -> String {
-    let phi = views.iter().map(|(_, member)| member.phi).fold(0.0, f64::max);
+    let phi = views.iter().filter_map(|(_, member)| member.phi).fold(0.0, f64::max);
     let silence = views.iter().filter_map(|(_, member)| member.last_heartbeat_age_s);
     let mut states: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, member) in views {

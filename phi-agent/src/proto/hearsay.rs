@@ -1,0 +1,240 @@
+//! What others say of members: believed, doubted, or told to whom it concerns.
+//!
+//! A verdict of others about a member that this node hears is not taken over before that member has
+//! had time to answer. A verdict from the other side of a partition is only a *notice*: it changes
+//! nothing, but whom it names refutes it. As ordinary news such verdicts killed members by the
+//! thousand after a partition of many had healed.
+
+use std::collections::btree_map::Entry;
+use std::time::Duration;
+
+use phi_core::Timestamp;
+
+use super::io::Change;
+use super::liveness::{Liveness, State};
+use super::node::{From, Hearsay, Node};
+use super::pace::{self, Permille};
+use super::stats::DropReason;
+use super::timers::Timer;
+use crate::ident::{Incarnation, NodeId};
+use crate::wire::bounded::List;
+use crate::wire::rumor::Rumor;
+
+/// Members that are down of which one is asked a second, by all together.
+const DEAD_ASKED_BY: u32 = 8;
+
+/// The longest that a member may say it will be away.
+const RESTART_MAX: Duration = Duration::from_secs(600);
+
+impl Node {
+    /// Whether this node watches `id` and has heard it lately.
+    pub(super) fn hears(&mut self, id: NodeId, now: Timestamp) -> bool {
+        let Some(link) = self.members.get(id).and_then(|member| member.watch()) else {
+            return false;
+        };
+        let (interval, stall, life) = (link.interval, link.stall, link.signs.life);
+        let patience = self.patience(interval, stall, now);
+        life.is_some_and(|life| Duration::from(now.saturating_since(life)) < patience)
+    }
+
+    /// Whether `id` was held for gone, or silent, until just now: it speaks of what it saw
+    /// meanwhile.
+    pub(super) fn is_back(&self, id: NodeId, now: Timestamp) -> bool {
+        self.members.get(id).is_some_and(|member| member.times.returned_until > now)
+    }
+
+    /// Whether a verdict of `source` is none to go by: it is gone, was so until just now, or is no
+    /// neighbour, of whom it would be known.
+    fn may_be_of_another_side(&self, source: NodeId, now: Timestamp) -> bool {
+        let watched = self.members.get(source).is_some_and(|member| member.watch().is_some());
+        !watched || !self.members.is_present(source) || self.is_back(source, now)
+    }
+
+    /// Takes in that a member was found to be so.
+    pub(super) fn on_found(
+        &mut self,
+        from: From,
+        id: NodeId,
+        claim: State,
+    ) -> Result<(), DropReason> {
+        let From { id: source, now, .. } = from;
+        if id == self.own_id() {
+            if claim.liveness != Liveness::Up {
+                self.on_told_gone(claim.incarnation, source, now);
+            }
+            return Ok(());
+        }
+        let Some(held) = self.members.get(id).map(|member| member.state) else {
+            self.pull(source, now);
+            return Err(DropReason::Unknown);
+        };
+        if !held.yields_to(claim) || claim.incarnation.start != held.incarnation.start {
+            return Err(DropReason::Stale);
+        }
+        if source == id {
+            self.adopt(id, claim, Some(source), now);
+            return Ok(());
+        }
+        match claim.liveness {
+            Liveness::Up if self.hears(id, now) => return Err(DropReason::Stale),
+            Liveness::Down if self.may_be_of_another_side(source, now) => {
+                return self.on_notice(from, id, claim.incarnation);
+            }
+            Liveness::Down | Liveness::Left if self.hears(id, now) => {
+                self.doubt_hearsay(id, claim, now);
+                return Ok(());
+            }
+            Liveness::Up | Liveness::Suspect | Liveness::Down | Liveness::Left => {}
+        }
+        self.adopt(id, claim, Some(source), now);
+        Ok(())
+    }
+
+    /// Asks a member of which others say that it is gone, and tells it so.
+    pub(super) fn doubt_hearsay(&mut self, id: NodeId, claim: State, now: Timestamp) {
+        if self.hearsay.contains_key(&id) {
+            return; // it has been asked
+        }
+        let until = now.saturating_add(pace::CHALLENGE.of(self.interval()));
+        self.expect_answer(id, claim, until, now);
+        if let Some(probing) = self.members.watch_mut(id).and_then(|link| link.probing.as_mut()) {
+            probing.next_at = now;
+        }
+        self.ask(id, now);
+        let notice = Rumor::Notice { id, incarnation: claim.incarnation };
+        self.send_rumors(id, List::first_of([notice]));
+    }
+
+    fn expect_answer(&mut self, id: NodeId, claim: State, until: Timestamp, now: Timestamp) {
+        if let Entry::Vacant(place) = self.hearsay.entry(id) {
+            place.insert(Hearsay { state: claim, since: now });
+            self.timers.set(Timer::Answer(id), until);
+        }
+    }
+
+    /// Decides whether what others said of `id` is so: it has had its time to answer.
+    pub(super) fn on_answer_timer(&mut self, id: NodeId, now: Timestamp) {
+        let Some(hearsay) = self.hearsay.remove(&id) else { return };
+        let unheard = pace::HEARD_MAX.of(self.interval());
+        let signs = self.members.get(id).and_then(|member| member.watch()).map(|link| link.signs);
+        let answered = signs.is_some_and(|signs| {
+            let hears: Duration = now.saturating_since(signs.last_heard()).into();
+            signs.life.is_some_and(|life| life >= hearsay.since) && hears < unheard
+        });
+        if !answered {
+            self.adopt(id, hearsay.state, None, now);
+        }
+    }
+
+    pub(super) fn drop_hearsay(&mut self, id: NodeId) {
+        if self.hearsay.remove(&id).is_some() {
+            self.timers.cancel(Timer::Answer(id));
+        }
+    }
+
+    /// A refusal answers for a member that others say is gone.
+    pub(super) fn on_hearsay_refused(&mut self, id: NodeId, now: Timestamp) {
+        if let Some(hearsay) = self.hearsay.get(&id).copied() {
+            self.drop_hearsay(id);
+            self.adopt(id, hearsay.state, None, now);
+        }
+    }
+
+    /// Takes in that somebody holds a member for gone, without believing it yet.
+    pub(super) fn on_notice(
+        &mut self,
+        from: From,
+        id: NodeId,
+        incarnation: Incarnation,
+    ) -> Result<(), DropReason> {
+        let From { id: source, now, .. } = from;
+        if id == self.own_id() {
+            self.on_told_gone(incarnation, source, now);
+            return Ok(());
+        }
+        let claim = State { liveness: Liveness::Down, incarnation };
+        let held = self.members.get(id).ok_or(DropReason::Unknown)?.state;
+        if !held.yields_to(claim) || incarnation.start != held.incarnation.start {
+            return Err(DropReason::Stale);
+        }
+        if self.hearsay.contains_key(&id) {
+            return Err(DropReason::Overtaken);
+        }
+        let until = now.saturating_add(pace::NOTICE_WAIT.of(self.interval()));
+        self.expect_answer(id, claim, until, now);
+        self.spread_rumor(Rumor::Notice { id, incarnation }, Some(source), now);
+        Ok(())
+    }
+
+    /// This node itself is held for gone: it says that it is not, and accuses nobody for a while.
+    fn on_told_gone(&mut self, incarnation: Incarnation, source: NodeId, now: Timestamp) {
+        if incarnation >= self.incarnation() {
+            let hold = pace::HOLD.of(self.interval());
+            self.health.hold_until = now.saturating_add(hold);
+        }
+        self.refute(incarnation, Some(source), now);
+    }
+
+    /// Tells a member that it is held for gone, not too often.
+    pub(super) fn notify(&mut self, id: NodeId, spacing: Permille, now: Timestamp) {
+        let wait = spacing.of(self.interval());
+        let returned = pace::RETURNED.of(self.interval());
+        let Some(member) = self.members.get_mut(id) else { return };
+        if now < member.times.notice {
+            return;
+        }
+        member.times.notice = now.saturating_add(wait);
+        member.times.returned_until = now.saturating_add(returned);
+        let incarnation = member.state.incarnation;
+        self.send_rumors(id, List::first_of([Rumor::Notice { id, incarnation }]));
+        if spacing == pace::NOTICE_SPACING {
+            self.pull(id, now);
+        }
+    }
+
+    /// Asks one of those that are down whether it is, so that partitions heal by themselves.
+    pub(super) fn on_dead_timer(&mut self, now: Timestamp) {
+        let mut down: Vec<NodeId> = self
+            .members
+            .iter()
+            .filter(|member| member.state.liveness == Liveness::Down)
+            .map(|member| member.id)
+            .collect();
+        if down.is_empty() {
+            return;
+        }
+        let members = u32::try_from(self.members.present().count() + 1).unwrap_or(u32::MAX);
+        for id in self.rng.draw(&mut down, 1) {
+            self.send_probe(id, now);
+        }
+        let wait = (self.interval() * members / DEAD_ASKED_BY).max(self.interval());
+        let wait = self.rng.jittered(wait);
+        self.timers.set(Timer::Dead, now.saturating_add(wait));
+    }
+
+    /// Takes in that a member restarts on purpose: it is not accused until it should be back.
+    pub(super) fn on_restarting(
+        &mut self,
+        from: From,
+        claim: State,
+        (id, within): (NodeId, Duration),
+    ) -> Result<(), DropReason> {
+        let now = from.now;
+        let within = within.min(RESTART_MAX);
+        let member = self.members.get_mut(id).ok_or(DropReason::Unknown)?;
+        if member.state.incarnation != claim.incarnation
+            || !member.state.liveness.is_present()
+            || member.excused_until > now
+        {
+            return Err(DropReason::Stale);
+        }
+        member.excused_until = now.saturating_add(within);
+        self.tell(id, Change::Restarting, now);
+        let within_us = super::heartbeat::micros(within);
+        let incarnation = claim.incarnation;
+        let rumor = Rumor::Restarting { id, incarnation, within_us };
+        self.spread_rumor(rumor, Some(from.id), now);
+        self.timers.set_if(Timer::Judge(id), now);
+        Ok(())
+    }
+}
