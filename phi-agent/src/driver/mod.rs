@@ -7,6 +7,7 @@
 mod agent;
 pub mod clock;
 mod entropy;
+mod errors;
 mod observation;
 mod runner;
 mod seeds;

@@ -115,6 +115,9 @@ impl Runner {
 impl Driven {
     fn read_network(&mut self, inbox: &mut Inbox) -> bool {
         let (node, mut outputs) = self.parts();
+        outputs.socket.refusals(|to, quoted| {
+            outputs.hand_in(node, Input::Unreachable { to, quoted }, clock::now());
+        });
         inbox.drain(outputs.socket, |from, arrived, bytes, now| {
             outputs.hand_in(node, Input::Datagram { from, arrived, bytes }, now);
         })

@@ -13,6 +13,7 @@ use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
 use super::clock::StampConverter;
+use super::errors::{self, Taken};
 
 /// The receive buffer that is asked for (bytes): 10,000 small datagrams, where the kernel's default
 /// holds 250. It must hold what arrives while this process is paused.
@@ -24,6 +25,9 @@ const SLOT_BYTES: usize = 1 << 16;
 /// Datagrams read in one go: as many as the receive buffer holds, so that only a flood is
 /// interrupted.
 const DATAGRAMS_MAX: usize = 8_192;
+
+/// Errors read in one go; the kernel answers with about one a second for each destination.
+const ERRORS_MAX: usize = 4_096;
 
 /// A bound socket, to send and to wait with.
 #[derive(Debug)]
@@ -76,6 +80,7 @@ impl Socket {
         }
         socket.bind(&SockAddr::from(addr))?;
         let socket = StdUdpSocket::from(socket);
+        errors::keep(&socket, addr.is_ipv6())?;
         let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
         state.set_recv_buffer_size(UdpSockRef::from(&socket), RECEIVE_BUFFER_BYTES)?;
         let receive_buffer_bytes = state.recv_buffer_size(UdpSockRef::from(&socket))?;
@@ -96,7 +101,7 @@ impl Socket {
 
     /// Waits until there is something to read.
     pub(super) async fn readable(&self) {
-        if let Err(error) = self.io.readable().await {
+        if let Err(error) = self.io.ready(Interest::READABLE | Interest::ERROR).await {
             tracing::debug!(%error, "The socket cannot be waited for");
             tokio::task::yield_now().await;
         }
@@ -111,8 +116,28 @@ impl Socket {
             segment_size: None,
             src_ip: None,
         };
-        if let Err(error) = self.state.try_send(UdpSockRef::from(&self.io), &transmit) {
+        let send = || self.state.try_send(UdpSockRef::from(&self.io), &transmit);
+        // An error that waits for the socket, of another datagram, fails the next call once.
+        let sent = send().or_else(|error| {
+            if error.kind() == io::ErrorKind::WouldBlock { Err(error) } else { send() }
+        });
+        if let Err(error) = sent {
             tracing::debug!(%to, %error, "Sending failed");
+        }
+    }
+
+    /// Hands over all refusals that are there: where the datagram went, and its first bytes.
+    pub(super) fn refusals(&self, mut refused: impl FnMut(SocketAddr, &[u8])) {
+        for _ in 0..ERRORS_MAX {
+            match self.io.try_io(Interest::ERROR, || errors::take(&self.io)) {
+                Ok(Taken::Refused(to, quoted)) => refused(to, &quoted),
+                Ok(Taken::Other) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) => {
+                    tracing::debug!(%error, "The queue of errors cannot be read");
+                    return;
+                }
+            }
         }
     }
 }

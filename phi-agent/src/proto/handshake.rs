@@ -190,7 +190,7 @@ impl Node {
         }
         let same_life = held.incarnation.start == identity.incarnation.start;
         if member.session != at.session && same_life {
-            // Two processes cannot both be it; when the other is gone, this one must go on after it.
+            // Two processes cannot both be it; when the other is gone, this one goes on after it.
             let present = held.liveness.is_present();
             return Err(if present { DropReason::SameIdentity } else { DropReason::Stale });
         }

@@ -67,7 +67,7 @@ impl Node {
         }
         let echoed = heartbeat.echo.map(|echo| (self.session_time(echo.sent_us), echo.held_us));
         if let Some(link) = self.members.watch_mut(id) {
-            if heartbeat.hello {
+            if heartbeat.hello && link.is_newer(heartbeat.number) {
                 link.detector.restart(arrived);
             }
             link.record(heartbeat, arrived)?;

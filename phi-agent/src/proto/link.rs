@@ -107,6 +107,7 @@ pub(super) struct Accusing {
 #[derive(Clone, Copy, Debug)]
 struct Newest {
     sent_us: u64,
+    number: u64,
     arrived: Timestamp,
 }
 
@@ -159,6 +160,11 @@ impl Link {
         self.resume(now);
     }
 
+    /// Whether a heartbeat of this number was sent after all that were received.
+    pub(super) fn is_newer(&self, number: u64) -> bool {
+        self.newest.is_none_or(|newest| number > newest.number)
+    }
+
     /// Takes in a heartbeat that arrived at `arrived`. A changed promise re-scales what was learnt.
     ///
     /// # Errors
@@ -183,7 +189,8 @@ impl Link {
             self.interval = heartbeat.interval;
         }
         self.stall = Duration::from_micros(heartbeat.stall_us);
-        self.newest = Some(Newest { sent_us: heartbeat.sent_us, arrived });
+        let Heartbeat { sent_us, number, .. } = *heartbeat;
+        self.newest = Some(Newest { sent_us, number, arrived });
         Ok(())
     }
 

@@ -220,7 +220,6 @@ fn forged_names_are_not_flooded_at_network_speed() {
 
 /// Method: one word that a member restarts within no time at all: it is told to each once.
 #[test]
-#[ignore = "defect: it circles for ever, for the excuse has ended when it comes back"]
 fn a_restart_of_no_length_does_not_circle() {
     let mut world = World::cluster(4);
     world.transmissions.clear();
