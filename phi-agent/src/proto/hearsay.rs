@@ -220,7 +220,8 @@ impl Node {
         (id, within): (NodeId, Duration),
     ) -> Result<(), DropReason> {
         let now = from.now;
-        let within = within.max(self.interval()).min(RESTART_MAX); // it is told on once in that time
+        // It is told on once in that time.
+        let within = within.max(self.interval()).min(RESTART_MAX);
         let member = self.members.get_mut(id).ok_or(DropReason::Unknown)?;
         if member.state.incarnation != claim.incarnation
             || !member.state.liveness.is_present()
