@@ -386,8 +386,10 @@ fn any_rumor() -> impl Strategy<Value = Rumor> {
             }
         ),
         (who(), life()).prop_map(|(id, incarnation)| Rumor::Notice { id, incarnation }),
-        (who(), life(), (60_000_000..700_000_000_u64)).prop_map(|(id, incarnation, within_us)| {
-            Rumor::Restarting { id, incarnation, within_us }
+        (who(), life(), number()).prop_map(|(id, incarnation, within_us)| Rumor::Restarting {
+            id,
+            incarnation,
+            within_us
         }),
     ]
 }
