@@ -126,10 +126,8 @@ impl Node {
         if accuser == self.own_id() {
             return Err(DropReason::SameIdentity);
         }
-        if !self.members.is_present(source) || !self.members.is_present(accuser) {
-            return Err(DropReason::Gone);
-        }
-        if self.is_back(accuser, now) {
+        let speaks = self.members.is_present(accuser) && !self.is_back(accuser, now);
+        if !speaks || !self.members.is_present(source) {
             return Err(DropReason::Gone);
         }
         let held = self.members.get(subject).ok_or(DropReason::Unknown)?.state;

@@ -99,12 +99,15 @@ impl Node {
             return Err(DropReason::Stale);
         }
         let (away, returned) = (pace::AWAY.of(self.interval()), pace::RETURNED.of(self.interval()));
-        if let Some(member) = self.members.get_mut(id) {
-            let life = member.watch().and_then(|link| link.signs.life);
-            if life.is_some_and(|life| Duration::from(arrived.saturating_since(life)) >= away) {
+        if let Some(member) = self.members.get_mut(id)
+            && let Some(link) = member.watch_mut()
+        {
+            let silence =
+                link.signs.life.map(|life| Duration::from(arrived.saturating_since(life)));
+            link.on_life(arrived);
+            if silence.is_some_and(|silence| silence >= away) {
                 member.times.returned_until = now.saturating_add(returned);
             }
-            member.link.iter_mut().filter(|link| link.duty).for_each(|link| link.on_life(arrived));
         }
         if incarnation > held.incarnation {
             self.adopt(id, State { liveness: Liveness::Up, incarnation }, Some(id), now);

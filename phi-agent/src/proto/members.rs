@@ -52,7 +52,7 @@ pub(super) struct Times {
     pub(super) notice: Timestamp,
     pub(super) vouch: Timestamp,
     pub(super) pull: Timestamp,
-    /// Until when it gets news directly, because it is back.
+    /// Until when it gets news directly, and has no vote, because it is back.
     pub(super) returned_until: Timestamp,
 }
 
@@ -138,18 +138,15 @@ impl Members {
         self.get_mut(id)?.watch_mut()
     }
 
-    /// The member whose session, at its address, this is.
-    pub(super) fn sender(&self, session: SessionId, from: SocketAddr) -> Option<NodeId> {
+    /// The member whose session, at its address, this is; it is answered there from now on.
+    pub(super) fn sender(&mut self, session: SessionId, from: SocketAddr) -> Option<NodeId> {
         let id = self.by_session.get(&session)?;
-        let member = self.by_id.get(id)?;
-        (member.source == from || member.addr == from).then_some(member.id)
-    }
-
-    /// Answers a member from now on where its datagrams come from.
-    pub(super) fn set_source(&mut self, id: NodeId, from: SocketAddr) {
-        if let Some(member) = self.get_mut(id) {
+        let member = self.by_id.get_mut(id)?;
+        let is_there = member.source == from || member.addr == from;
+        is_there.then(|| {
             member.source = from;
-        }
+            member.id
+        })
     }
 
     /// The member whose session this is, wherever it is.

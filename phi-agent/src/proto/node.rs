@@ -291,7 +291,6 @@ impl Node {
                     self.challenge(at, now);
                     return Err(DropReason::Unproven);
                 };
-                self.members.set_source(id, at.from);
                 self.on_member_message(From { id, arrived: at.arrived, now }, message)
             }
         }

@@ -77,7 +77,7 @@ pub(super) const NOTICE_SPACING: Permille = Permille(500);
 pub(super) const NOTICE_SPACING_BEATS: Permille = Permille(2_000);
 /// Whoever was silent for so long may have been cut off: what it tells then is of that time.
 pub(super) const AWAY: Permille = Permille(2_000);
-/// How long a member that was held for down gets news directly.
+/// How long a member that is back gets news directly, and has no vote.
 pub(super) const RETURNED: Permille = Permille(3_000);
 /// How long a subject is watched in place of its suspected observers.
 pub(super) const TAKEOVER: Permille = Permille(3_000);
