@@ -191,8 +191,8 @@ impl Node {
         let same_life = held.incarnation.start == identity.incarnation.start;
         if member.session != at.session && same_life {
             // Two processes cannot both be it; when the other is gone, this one goes on after it.
-            let present = held.liveness.is_present();
-            return Err(if present { DropReason::SameIdentity } else { DropReason::Stale });
+            let there = held.liveness.is_present() && !self.misses(id, now);
+            return Err(if there { DropReason::SameIdentity } else { DropReason::Stale });
         }
         if member.source == at.from && same_life {
             self.adopt(id, State::up(identity.incarnation), None, now);

@@ -37,6 +37,16 @@ impl Node {
         life.is_some_and(|life| Duration::from(now.saturating_since(life)) < patience)
     }
 
+    /// Whether this node watches `id`, and has not heard it for longer than that counts.
+    pub(super) fn misses(&mut self, id: NodeId, now: Timestamp) -> bool {
+        let Some(link) = self.members.get(id).and_then(|member| member.watch()) else {
+            return false;
+        };
+        let (interval, stall) = (link.interval, link.stall);
+        let last = link.signs.life.unwrap_or(link.signs.since);
+        Duration::from(now.saturating_since(last)) >= self.patience(interval, stall, now)
+    }
+
     /// Whether `id` was held for gone, or silent, until just now: it speaks of what it saw
     /// meanwhile.
     pub(super) fn is_back(&self, id: NodeId, now: Timestamp) -> bool {
@@ -68,7 +78,11 @@ impl Node {
             self.pull(source, now);
             return Err(DropReason::Unknown);
         };
-        if !held.yields_to(claim) || claim.incarnation.start != held.incarnation.start {
+        if claim.incarnation.start > held.incarnation.start {
+            self.pull(source, now); // of a life that is not known here
+            return Err(DropReason::Unknown);
+        }
+        if !held.yields_to(claim) {
             return Err(DropReason::Stale);
         }
         if source == id {

@@ -110,14 +110,23 @@ impl Node {
         if !later && member.session != presence.session {
             return Err(DropReason::Stale); // of another process, which is the known one's past
         }
-        if later && finding == Finding::Alive {
+        if later {
             if self.hears(id, from.now) {
                 return Err(DropReason::Stale); // it will say so itself
             }
-            return self.admit(presence, presence.addr, Some(from.id), from.now);
+            // What is said of that life beside is judged like all that others say.
+            let alive = Presence { finding: Finding::Alive, ..presence.clone() };
+            self.admit(&alive, presence.addr, Some(from.id), from.now)?;
         }
-        self.on_move(from, presence);
-        self.on_found(from, id, claim)
+        match finding {
+            Finding::Alive if later => Ok(()),
+            // What a table holds for gone may be so on one side only: it shall answer.
+            Finding::Down => self.on_notice(from, id, incarnation),
+            Finding::Alive | Finding::Left => {
+                self.on_move(from, presence);
+                self.on_found(from, id, claim)
+            }
+        }
     }
 
     /// Takes note of a later address of a member in the life that is known.
@@ -291,14 +300,7 @@ impl Node {
         self.hear(from, page.incarnation)?;
         let mut result = Ok(());
         for presence in page.members.as_slice() {
-            // What a table holds for gone may be so on one side only: it shall answer.
-            let learnt = match presence.finding {
-                Finding::Down if self.members.is_present(presence.id) => {
-                    self.on_notice(from, presence.id, presence.incarnation)
-                }
-                Finding::Alive | Finding::Down | Finding::Left => self.learn(from, presence),
-            };
-            result = learnt.and(result);
+            result = self.learn(from, presence).and(result);
         }
         result
     }
