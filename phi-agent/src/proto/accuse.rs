@@ -143,7 +143,7 @@ impl Node {
             return if direct { Ok(()) } else { Err(DropReason::Overtaken) };
         }
         if !direct {
-            self.spread_rumor(Rumor::Accusation(*accusation), Some(source), now);
+            self.pass_on(Rumor::Accusation(*accusation), (subject, accuser), from);
         }
         self.vouch_if_heard(accusation, now);
         self.timers.set_if(Timer::Judge(subject), now);
@@ -208,15 +208,31 @@ impl Node {
         if !self.members.is_present(from.id) || self.members.get(accuser).is_none() {
             return Err(DropReason::Gone);
         }
+        if self.members.get(subject).is_none() {
+            return Err(DropReason::Unknown);
+        }
         if !self.claims.retract(subject, accuser, round) {
             return Err(DropReason::Overtaken);
         }
         if from.id != accuser {
             let retraction = Rumor::Retraction { subject, accuser, round };
-            self.spread_rumor(retraction, Some(from.id), from.now);
+            self.pass_on(retraction, (subject, accuser), from);
         }
         self.count(subject, from.now);
         Ok(())
+    }
+
+    /// Tells a claim of another to the neighbours: at once if that was not done just before, so
+    /// that nobody makes up rounds at the speed of the network, else with other messages.
+    fn pass_on(&mut self, claim: Rumor, (subject, accuser): (NodeId, NodeId), from: From) {
+        let From { id: source, now, .. } = from;
+        let again = now.saturating_add(pace::ANSWER_SPACING.of(self.interval()));
+        if self.claims.may_tell(subject, accuser, (now, again)) {
+            self.spread_rumor(claim, Some(source), now);
+        } else {
+            let until = now.saturating_add(pace::RUMOR_AGE.of(self.interval()));
+            self.spread.ride(&claim, until);
+        }
     }
 
     pub(super) fn on_vouch(

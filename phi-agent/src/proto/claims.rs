@@ -18,6 +18,14 @@ pub(super) struct Claim {
     pub(super) round: u64,
     /// `None` once it was taken back.
     pub(super) charge: Option<Charge>,
+    told: Told,
+}
+
+/// From when on a claim may be passed on again at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Told {
+    charge: Timestamp,
+    retraction: Timestamp,
 }
 
 /// An accusation that stands.
@@ -61,21 +69,44 @@ impl Claims {
         let until = renewed.map_or(until, |charge| charge.until.max(until));
         let direct = direct || renewed.is_some_and(|charge| charge.direct);
         let charge = Some(Charge { incarnation, grounds, since, until, direct });
-        claims.insert(accuser, Claim { round, charge });
+        let told = known.map(|claim| claim.told).unwrap_or_default();
+        claims.insert(accuser, Claim { round, charge, told });
         renewed.is_none()
     }
 
     /// Takes in that `accuser` takes back what it said up to `round`: whether that is news.
     pub(super) fn retract(&mut self, subject: NodeId, accuser: NodeId, round: u64) -> bool {
         let claims = self.by_subject.entry(subject).or_default();
-        let known = claims.get(&accuser).map(|claim| claim.round);
-        if known.is_some_and(|known| known >= round)
+        let known = claims.get(&accuser).copied();
+        if known.is_some_and(|known| known.round >= round)
             || known.is_none() && claims.len() >= ACCUSERS_MAX
         {
             return false;
         }
-        claims.insert(accuser, Claim { round, charge: None });
+        let told = known.map(|claim| claim.told).unwrap_or_default();
+        claims.insert(accuser, Claim { round, charge: None, told });
         true
+    }
+
+    /// Whether what `accuser` said last about `subject` may be passed on at once; if so, the next
+    /// of its kind may not before `again`.
+    pub(super) fn may_tell(
+        &mut self,
+        subject: NodeId,
+        accuser: NodeId,
+        (now, again): (Timestamp, Timestamp),
+    ) -> bool {
+        let Some(claim) = self.by_subject.get_mut(&subject).and_then(|by| by.get_mut(&accuser))
+        else {
+            return false;
+        };
+        let told = &mut claim.told;
+        let next = if claim.charge.is_some() { &mut told.charge } else { &mut told.retraction };
+        let may = now >= *next;
+        if may {
+            *next = again;
+        }
+        may
     }
 
     /// Forgets all about `subject`, and all that it said.

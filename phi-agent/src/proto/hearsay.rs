@@ -29,12 +29,14 @@ const RESTART_MAX: Duration = Duration::from_secs(600);
 impl Node {
     /// Whether this node watches `id` and has heard it lately.
     pub(super) fn hears(&mut self, id: NodeId, now: Timestamp) -> bool {
-        let Some(link) = self.members.get(id).and_then(|member| member.watch()) else {
-            return false;
-        };
-        let (interval, stall, life) = (link.interval, link.stall, link.signs.life);
-        let patience = self.patience(interval, stall, now);
-        life.is_some_and(|life| Duration::from(now.saturating_since(life)) < patience)
+        self.heard_until(id, now).is_some_and(|until| now < until)
+    }
+
+    /// When the silence of `id`, which this node watches, counts, if nothing more comes.
+    fn heard_until(&mut self, id: NodeId, now: Timestamp) -> Option<Timestamp> {
+        let link = self.members.get(id)?.watch()?;
+        let (interval, stall, life) = (link.interval, link.stall, link.signs.life?);
+        Some(life.saturating_add(self.patience(interval, stall, now)))
     }
 
     /// Whether this node watches `id`, and has not heard it for longer than that counts.
@@ -90,7 +92,14 @@ impl Node {
             return Ok(());
         }
         match claim.liveness {
-            Liveness::Up if self.hears(id, now) => return Err(DropReason::Stale),
+            Liveness::Up if self.hears(id, now) => {
+                // It will say so itself; but it has answered what was said of it before.
+                let before = self.hearsay.get(&id).map(|hearsay| hearsay.state.incarnation);
+                if before.is_some_and(|before| claim.incarnation > before) {
+                    self.drop_hearsay(id);
+                }
+                return Err(DropReason::Stale);
+            }
             Liveness::Down if self.may_be_of_another_side(source, now) => {
                 return self.on_notice(from, id, claim.incarnation);
             }
@@ -110,7 +119,7 @@ impl Node {
             return; // it has been asked
         }
         let until = now.saturating_add(pace::CHALLENGE.of(self.interval()));
-        self.expect_answer(id, claim, until, now);
+        self.expect_answer(id, Hearsay { state: claim, since: now, is_notice: false }, until);
         if let Some(probing) = self.members.watch_mut(id).and_then(|link| link.probing.as_mut()) {
             probing.next_at = now;
         }
@@ -119,9 +128,9 @@ impl Node {
         self.send_rumors(id, List::first_of([notice]));
     }
 
-    fn expect_answer(&mut self, id: NodeId, claim: State, until: Timestamp, now: Timestamp) {
+    fn expect_answer(&mut self, id: NodeId, hearsay: Hearsay, until: Timestamp) {
         if let Entry::Vacant(place) = self.hearsay.entry(id) {
-            place.insert(Hearsay { state: claim, since: now });
+            place.insert(hearsay);
             self.timers.set(Timer::Answer(id), until);
         }
     }
@@ -135,9 +144,15 @@ impl Node {
             let hears: Duration = now.saturating_since(signs.last_heard()).into();
             signs.life.is_some_and(|life| life >= hearsay.since) && hears < unheard
         });
-        if !answered {
-            self.adopt(id, hearsay.state, None, now);
+        if answered {
+            return;
         }
+        let until = self.heard_until(id, now).filter(|until| hearsay.is_notice && *until > now);
+        if let Some(until) = until {
+            // It was there lately: its silence is to count by itself.
+            return self.expect_answer(id, hearsay, until);
+        }
+        self.adopt(id, hearsay.state, None, now);
     }
 
     pub(super) fn drop_hearsay(&mut self, id: NodeId) {
@@ -175,7 +190,7 @@ impl Node {
             return Err(DropReason::Overtaken);
         }
         let until = now.saturating_add(pace::NOTICE_WAIT.of(self.interval()));
-        self.expect_answer(id, claim, until, now);
+        self.expect_answer(id, Hearsay { state: claim, since: now, is_notice: true }, until);
         self.spread_rumor(Rumor::Notice { id, incarnation }, Some(source), now);
         Ok(())
     }

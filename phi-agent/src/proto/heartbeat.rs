@@ -20,6 +20,7 @@ use crate::wire::rumor::Rumors;
 impl Node {
     /// Sends a heartbeat to all neighbours and sets the next; missed ones are not made up for.
     pub(super) fn on_heartbeat_timer(&mut self, due: Timestamp, now: Timestamp) {
+        self.beats += 1;
         for id in self.members.watched() {
             self.send_heartbeat(id, now);
         }
@@ -36,12 +37,13 @@ impl Node {
         let rumors = self.spread.rumors(now);
         let sent_us = self.session_us(now);
         let (incarnation, interval) = (self.incarnation(), self.config.identity.interval);
+        let number = self.beats;
         let Some(member) = self.members.get_mut(id) else { return };
         let accused = member.accused();
         let Some(link) = member.watch_mut() else { return };
         let heartbeat = Heartbeat {
             incarnation,
-            number: link.next_number(),
+            number,
             sent_us,
             interval,
             echo: link.echo(now),

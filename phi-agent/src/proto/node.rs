@@ -57,6 +57,9 @@ pub struct Node {
     pub(super) remembered: BTreeSet<SocketAddr>,
     /// The hashes over the table, until it changes.
     pub(super) digest: Option<Digest>,
+    /// The beats of this session so far; all heartbeats of one have its number, so that one that
+    /// was sent to somebody else tells nothing new.
+    pub(super) beats: u64,
     sequence: u64,
     events: u64,
     outbox: VecDeque<Output>,
@@ -87,6 +90,8 @@ pub(super) struct Leaving {
 pub(super) struct Hearsay {
     pub(super) state: super::liveness::State,
     pub(super) since: Timestamp,
+    /// Whether it may be the view of the other side of a partition.
+    pub(super) is_notice: bool,
 }
 
 /// A datagram's circumstances.
@@ -139,6 +144,7 @@ impl Node {
             refute_from: now,
             remembered: BTreeSet::new(),
             digest: None,
+            beats: 0,
             sequence: 0,
             events: 0,
             outbox: VecDeque::new(),
@@ -356,11 +362,6 @@ impl Node {
         if let Some(to) = self.members.get(id).map(|member| member.source) {
             self.send(to, message);
         }
-    }
-
-    /// The number of the last datagram sent, to anybody.
-    pub(super) const fn sequence(&self) -> u64 {
-        self.sequence
     }
 
     pub(super) fn output(&mut self, output: Output) {

@@ -124,9 +124,7 @@ impl Node {
         let sent = self.session_time(ack.echo_us);
         if let Some(link) = self.members.watch_mut(id) {
             link.stall = Duration::from_micros(ack.stall_us);
-            if sent <= arrived {
-                link.on_heard(sent, Duration::ZERO, arrived);
-            }
+            link.on_heard(sent, Duration::ZERO, arrived);
         }
         // Whoever answers has heard the question, and is there.
         let ages = [arrived, sent].map(|mark| now.saturating_since(mark).get() / 1_000);

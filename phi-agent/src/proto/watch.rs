@@ -101,7 +101,8 @@ impl Node {
             patience,
             doubt_at: if doubted { now } else { doubt_at(link) },
             silent_at: if link.signs.never() {
-                after(link.signs.since, never.of(interval))
+                // Who has only just started was perhaps not heard itself.
+                after(link.signs.since, never.of(interval)).max(after(self.started, patience))
             } else {
                 after(last, patience).max(phi_at.min(phi_latest))
             },
