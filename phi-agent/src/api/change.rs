@@ -101,7 +101,7 @@ impl From<&Event> for EventView {
                 other @ (Change::Unconfirmed
                 | Change::Link(_)
                 | Change::NameTaken { .. }
-                | Change::Restarting
+                | Change::Restarting { .. }
                 | Change::Isolated
                 | Change::Connected) => EventName::Other(other.as_str().to_owned()),
             },

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use phi_core::Timestamp;
 
-use super::io::Change;
+use super::io::{Change, RESTART_MAX};
 use super::liveness::{Liveness, State};
 use super::node::{From, Hearsay, Node};
 use super::pace::{self, Permille};
@@ -22,9 +22,6 @@ use crate::wire::rumor::Rumor;
 
 /// Members that are down of which one is asked a second, by all together.
 const DEAD_ASKED_BY: u32 = 8;
-
-/// The longest that a member may say it will be away.
-const RESTART_MAX: Duration = Duration::from_secs(600);
 
 impl Node {
     /// Whether this node watches `id` and has heard it lately.
@@ -259,7 +256,7 @@ impl Node {
             return Err(DropReason::Stale);
         }
         member.excused_until = now.saturating_add(within);
-        self.tell(id, Change::Restarting, now);
+        self.tell(id, Change::Restarting { within }, now);
         let within_us = super::heartbeat::micros(within);
         let incarnation = claim.incarnation;
         let rumor = Rumor::Restarting { id, incarnation, within_us };

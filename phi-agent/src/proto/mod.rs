@@ -36,7 +36,7 @@
 //! # Order
 //!
 //! A file imports only files of its own floor or of one before: `rng`, `pace`, `liveness`,
-//! `timers`, `arrivals`, `claims`, `stats`; `rings`, `proof`, `spread`, `detection`, `config`;
+//! `timers`, `arrivals`, `claims`, `profile`, `stats`; `rings`, `proof`, `spread`, `detection`, `config`;
 //! `link`; `io`, `members`, `contacts`; `node`, `health`; then the parts of the node.
 
 mod accuse;
@@ -59,6 +59,7 @@ pub mod members;
 pub mod node;
 mod pace;
 mod probe;
+pub mod profile;
 mod proof;
 mod rings;
 pub(crate) mod rng;

@@ -345,7 +345,8 @@ fn a_planned_restart_raises_no_alarm() {
     for observer in [1, 3, 4, 5] {
         assert_eq!(alarms(&world, observer), Vec::<&Event>::new());
         let events = world.host(observer).events.iter().filter(|event| event.at >= asked);
-        let restarting = events.filter(|event| event.change == Change::Restarting);
+        let restarting =
+            events.filter(|event| event.change == Change::Restarting { within: 6 * SECOND });
         assert_eq!(restarting.count(), 1, "{observer}");
     }
     world.restart(3, 2 * SECOND);
