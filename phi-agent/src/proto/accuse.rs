@@ -17,6 +17,7 @@ use phi_core::Timestamp;
 use super::link::Accusing;
 use super::node::{From, Node};
 use super::pace;
+use super::safeguard::Safeguard;
 use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::{Incarnation, NodeId};
@@ -76,7 +77,9 @@ impl Node {
         if let Some(accusing) = self.members.watch_mut(id).and_then(|link| link.accusing.as_mut()) {
             accusing.floods += 1;
         }
-        self.spread_rumor(Rumor::Accusation(accusation), None, now);
+        if self.has(Safeguard::Flood) {
+            self.spread_rumor(Rumor::Accusation(accusation), None, now);
+        }
     }
 
     fn concerned(&self, id: NodeId, now: Timestamp) -> BTreeSet<NodeId> {
@@ -227,7 +230,8 @@ impl Node {
     fn pass_on(&mut self, claim: Rumor, (subject, accuser): (NodeId, NodeId), from: From) {
         let From { id: source, now, .. } = from;
         let again = now.saturating_add(pace::ANSWER_SPACING.of(self.interval()));
-        if self.claims.may_tell(subject, accuser, (now, again)) {
+        let may = self.claims.may_tell(subject, accuser, (now, again));
+        if may || !self.has(Safeguard::ClaimSpacing) {
             self.spread_rumor(claim, Some(source), now);
         } else {
             let until = now.saturating_add(pace::RUMOR_AGE.of(self.interval()));
@@ -249,7 +253,8 @@ impl Node {
             return Err(DropReason::Stale);
         }
         let then = |age_us| arrived.saturating_sub(Duration::from_micros(age_us));
-        if let Some(link) = self.members.watch_mut(subject) {
+        let counts = self.has(Safeguard::Vouches);
+        if let Some(link) = self.members.watch_mut(subject).filter(|_| counts) {
             link.on_vouch(then(ages.0), ages.1.map(then));
             self.retract_if_answered(subject, now);
             self.timers.set_if(Timer::Judge(subject), now);

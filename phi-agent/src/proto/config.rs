@@ -9,6 +9,7 @@ use phi_core::{CAPACITY_MAX, ConfigError};
 use thiserror::Error;
 
 use super::detection::Detection;
+use super::safeguard::Safeguards;
 use crate::ident::{Incarnation, Name, NodeId};
 use crate::wire::bounded::{INTERVAL_MAX, INTERVAL_MIN, Interval, Labels};
 use crate::wire::message::Identity;
@@ -66,6 +67,8 @@ pub struct Config {
     pub detection: Detection,
     /// By how many members each is watched.
     pub observers: Observers,
+    /// Rules that are off: none but in the simulator.
+    pub safeguards: Safeguards,
     /// The most members that it knows; when all places are taken, the one that has been down or
     /// left for longest makes room, and if there is none, newcomers are refused.
     pub members_max: usize,
@@ -93,7 +96,8 @@ impl Config {
         let cluster = CLUSTER_DEFAULT.parse().map_err(|_| NodeConfigError::Cluster)?;
         let members_max = Self::MEMBERS_MAX;
         let detection = Detection::default();
-        Ok(Self { identity, cluster, detection, observers, members_max })
+        let safeguards = Safeguards::default();
+        Ok(Self { identity, cluster, detection, observers, safeguards, members_max })
     }
 
     /// The same, reached by others at `advertise` if that is not where its datagrams come from.

@@ -24,6 +24,7 @@ use super::liveness::State;
 use super::members::Member;
 use super::node::{Envelope, Node};
 use super::pace;
+use super::safeguard::Safeguard;
 use super::stats::DropReason;
 use crate::ident::Incarnation;
 use crate::wire::message::{Challenge, Hello, Identity, Join, Message, Refusal, Refused, Welcome};
@@ -126,7 +127,7 @@ impl Node {
         if self.members.get(id).and_then(Member::accused).is_some() {
             self.notify(id, pace::NOTICE_SPACING, now);
         }
-        if welcome.table != self.digest() {
+        if welcome.table != self.digest() && self.has(Safeguard::HelloPull) {
             self.pull(id, now);
         }
         Ok(())

@@ -14,6 +14,7 @@ use super::io::{Change, RESTART_MAX};
 use super::liveness::{Liveness, State};
 use super::node::{From, Hearsay, Node};
 use super::pace::{self, Permille};
+use super::safeguard::Safeguard;
 use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::{Incarnation, NodeId};
@@ -49,14 +50,16 @@ impl Node {
     /// Whether `id` was held for gone, or silent, until just now: it speaks of what it saw
     /// meanwhile.
     pub(super) fn is_back(&self, id: NodeId, now: Timestamp) -> bool {
-        self.members.get(id).is_some_and(|member| member.times.returned_until > now)
+        self.has(Safeguard::ReturnedAbstain)
+            && self.members.get(id).is_some_and(|member| member.times.returned_until > now)
     }
 
     /// Whether a verdict of `source` is none to go by: it is gone, was so until just now, or is no
     /// neighbour, of whom it would be known.
     fn may_be_of_another_side(&self, source: NodeId, now: Timestamp) -> bool {
         let watched = self.members.get(source).is_some_and(|member| member.watch().is_some());
-        !watched || !self.members.is_present(source) || self.is_back(source, now)
+        self.has(Safeguard::Notices)
+            && (!watched || !self.members.is_present(source) || self.is_back(source, now))
     }
 
     /// Takes in that a member was found to be so.
@@ -100,7 +103,9 @@ impl Node {
             Liveness::Down if self.may_be_of_another_side(source, now) => {
                 return self.on_notice(from, id, claim.incarnation);
             }
-            Liveness::Down | Liveness::Left if self.hears(id, now) => {
+            Liveness::Down | Liveness::Left
+                if self.hears(id, now) && self.has(Safeguard::Challenge) =>
+            {
                 self.doubt_hearsay(id, claim, now);
                 return Ok(());
             }

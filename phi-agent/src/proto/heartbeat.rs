@@ -8,9 +8,10 @@ use std::time::Duration;
 use phi_core::Timestamp;
 
 use super::liveness::{Liveness, State};
-use super::members::whole;
+use super::members::{Member, whole};
 use super::node::{From, Node};
 use super::pace;
+use super::safeguard::Safeguard;
 use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::{Incarnation, NodeId};
@@ -34,7 +35,7 @@ impl Node {
     pub(super) fn send_heartbeat(&mut self, id: NodeId, now: Timestamp) {
         let table = whole(&self.digest());
         let stall = self.longest_stall(now);
-        let rumors = self.spread.rumors(now);
+        let rumors = self.riding(now);
         let sent_us = self.session_us(now);
         let (incarnation, interval) = (self.incarnation(), self.config.identity.interval);
         let number = self.beats;
@@ -62,7 +63,10 @@ impl Node {
         heartbeat: &Heartbeat,
     ) -> Result<(), DropReason> {
         let From { id, arrived, now } = from;
-        self.hear(from, heartbeat.incarnation)?;
+        let sequence = self.has(Safeguard::Sequence);
+        let watch = self.members.get(id).and_then(Member::watch);
+        let fresh = !sequence || watch.is_none_or(|link| link.is_newer(heartbeat.number));
+        self.hear_of(from, heartbeat.incarnation, fresh)?;
         if !self.members.is_present(id) {
             self.notify(id, pace::NOTICE_SPACING_BEATS, now);
             return self.on_rumors(from, &heartbeat.rumors);
@@ -72,7 +76,7 @@ impl Node {
             if heartbeat.hello && link.is_newer(heartbeat.number) {
                 link.detector.restart(arrived);
             }
-            link.record(heartbeat, arrived)?;
+            link.record(heartbeat, arrived, sequence)?;
             if let Some((sent, held_us)) = echoed {
                 link.on_heard(sent, Duration::from_micros(held_us), arrived);
             }
@@ -92,6 +96,16 @@ impl Node {
     /// [`DropReason::Stale`] when that is not the life that is known, nor one after it: nothing but
     /// that it is told so was done.
     pub(super) fn hear(&mut self, from: From, incarnation: Incarnation) -> Result<(), DropReason> {
+        self.hear_of(from, incarnation, true)
+    }
+
+    /// The same for what may be no sign that it lives now, unless it is `fresh`.
+    fn hear_of(
+        &mut self,
+        from: From,
+        incarnation: Incarnation,
+        fresh: bool,
+    ) -> Result<(), DropReason> {
         let From { id, arrived, now } = from;
         self.health.heard = self.health.heard.max(arrived);
         self.set_isolated(false, now);
@@ -101,7 +115,8 @@ impl Node {
             return Err(DropReason::Stale);
         }
         let (away, returned) = (pace::AWAY.of(self.interval()), pace::RETURNED.of(self.interval()));
-        if let Some(member) = self.members.get_mut(id)
+        if fresh
+            && let Some(member) = self.members.get_mut(id)
             && let Some(link) = member.watch_mut()
         {
             let silence =

@@ -157,7 +157,8 @@ impl Link {
         self.newest.is_none_or(|newest| number > newest.number)
     }
 
-    /// Takes in a heartbeat that arrived at `arrived`. A changed promise re-scales what was learnt.
+    /// Takes in a heartbeat that arrived at `arrived`; without `sequence` its number counts for
+    /// nothing. A changed promise re-scales what was learnt.
     ///
     /// # Errors
     ///
@@ -166,8 +167,13 @@ impl Link {
         &mut self,
         heartbeat: &Heartbeat,
         arrived: Timestamp,
+        sequence: bool,
     ) -> Result<(), DropReason> {
-        let arrival = self.detector.heartbeat_seq(heartbeat.number, arrived);
+        let arrival = if sequence {
+            self.detector.heartbeat_seq(heartbeat.number, arrived)
+        } else {
+            self.detector.heartbeat(arrived)
+        };
         if arrival == Arrival::Duplicate {
             self.duplicates += 1;
             return Err(DropReason::Duplicate);

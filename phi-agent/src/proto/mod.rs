@@ -35,7 +35,7 @@
 //!
 //! # Order
 //!
-//! A file imports only files of its own floor or of one before: `rng`, `pace`, `liveness`,
+//! A file imports only files of its own floor or of one before: `rng`, `pace`, `safeguard`, `liveness`,
 //! `timers`, `arrivals`, `claims`, `profile`, `stats`; `rings`, `proof`, `spread`, `detection`, `config`;
 //! `link`; `io`, `members`, `contacts`; `node`, `health`; then the parts of the node.
 
@@ -63,6 +63,7 @@ pub mod profile;
 mod proof;
 mod rings;
 pub(crate) mod rng;
+pub mod safeguard;
 mod spread;
 pub mod stats;
 mod table;

@@ -17,12 +17,14 @@ use super::members::{Member, Members};
 use super::proof::{ProofSecret, first_half, keyed};
 use super::rings::Rings;
 use super::rng::Rng;
+use super::safeguard::Safeguard;
 use super::spread::Spread;
 use super::stats::{DropReason, Stats};
 use super::timers::{Timer, Timers};
 use crate::ident::{Incarnation, NodeId, SessionId};
 use crate::wire::Datagram;
 use crate::wire::message::{Digest, Message};
+use crate::wire::rumor::Rumors;
 
 /// The wait with a verdict while a flood keeps the network from being read.
 const JUDGE_AGAIN: Duration = Duration::from_millis(10);
@@ -247,6 +249,11 @@ impl Node {
         self.config.identity.interval.get()
     }
 
+    /// Whether a rule is on.
+    pub(super) const fn has(&self, safeguard: Safeguard) -> bool {
+        self.config.safeguards.has(safeguard)
+    }
+
     pub(super) const fn own_id(&self) -> NodeId {
         self.config.identity.id
     }
@@ -342,6 +349,11 @@ impl Node {
                 Timer::Leave => self.on_leave_timer(now),
             }
         }
+    }
+
+    /// What rides on the next message.
+    pub(super) fn riding(&mut self, now: Timestamp) -> Rumors {
+        if self.has(Safeguard::Riding) { self.spread.rumors(now) } else { Rumors::default() }
     }
 
     pub(super) fn send(&mut self, to: SocketAddr, message: Message) {

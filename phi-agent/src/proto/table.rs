@@ -18,6 +18,7 @@ use super::liveness::{Liveness, State};
 use super::members::{Member, TableFull, Times, part, whole};
 use super::node::{From, Node};
 use super::pace;
+use super::safeguard::Safeguard;
 use super::spread::Telling;
 use super::stats::DropReason;
 use super::timers::Timer;
@@ -121,8 +122,8 @@ impl Node {
         match finding {
             Finding::Alive if later => Ok(()),
             // What a table holds for gone may be so on one side only: it shall answer.
-            Finding::Down => self.on_notice(from, id, incarnation),
-            Finding::Alive | Finding::Left => {
+            Finding::Down if self.has(Safeguard::Notices) => self.on_notice(from, id, incarnation),
+            Finding::Alive | Finding::Down | Finding::Left => {
                 self.on_move(from, presence);
                 self.on_found(from, id, claim)
             }
@@ -248,8 +249,9 @@ impl Node {
     /// Pulls if the table of a neighbour differs for longer than news need.
     pub(super) fn compare_tables(&mut self, id: NodeId, heartbeat: &Heartbeat, now: Timestamp) {
         let differs = heartbeat.table != whole(&self.digest());
+        let hello = heartbeat.hello && self.has(Safeguard::HelloPull);
         let Some(link) = self.members.watch_mut(id) else { return };
-        let pull = differs && (heartbeat.hello || link.table_differs);
+        let pull = differs && (hello || link.table_differs);
         link.table_differs = differs;
         if pull {
             self.pull(id, now);

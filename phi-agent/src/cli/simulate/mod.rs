@@ -47,6 +47,11 @@ pub(super) struct SimulateArgs {
     #[arg(long, value_name = "FILE|NAME")]
     scenario: Option<String>,
 
+    /// Switch this rule of the protocol off, to see what breaks without it; may be given several
+    /// times
+    #[arg(long, value_name = "SAFEGUARD")]
+    without: Vec<String>,
+
     /// Runs at a time [default: one for each processor]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -105,7 +110,8 @@ fn try_run(args: &SimulateArgs, out: &mut impl Write) -> std::io::Result<Exit> {
     let jobs = jobs.unwrap_or(NonZeroUsize::MIN);
     if args.table {
         let seeds = args.seeds.as_ref().map(|seeds| seeds.end);
-        let wanted = table::Wanted { quick: args.quick, names: args.row.clone(), seeds, jobs };
+        let (quick, names, without) = (args.quick, args.row.clone(), args.without.clone());
+        let wanted = table::Wanted { quick, names, without, seeds, jobs };
         return table::run(&wanted, out);
     }
     let scenario = match scenario(args) {
@@ -160,9 +166,9 @@ fn replay(args: &SimulateArgs, outcome: &Outcome) -> String {
     let duration = HumanDuration(Duration::from_secs_f64(outcome.simulated_s));
     let duration = (mixed || args.duration.is_some()).then(|| format!("--duration \"{duration}\""));
     let first = format!("phi-agent simulate --seed {}", outcome.seed);
-    let last = "--story".to_owned();
-    let words = [Some(first), scenario, nodes, duration, Some(last)];
-    words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let without = args.without.iter().map(|name| format!("--without {name}"));
+    let words = [Some(first), scenario, nodes, duration].into_iter().flatten().chain(without);
+    words.chain(["--story".to_owned()]).collect::<Vec<_>>().join(" ")
 }
 
 fn scenario(args: &SimulateArgs) -> Result<Scenario, Exit> {
@@ -175,7 +181,10 @@ fn scenario(args: &SimulateArgs) -> Result<Scenario, Exit> {
         }
     };
     let resized = scenario.resized(args.nodes, duration);
-    resized.map_err(|error| Exit::BadSettings(error.to_string()))
+    let resized = resized.map_err(|error| Exit::BadSettings(error.to_string()))?;
+    args.without.iter().try_fold(resized, |scenario, name| {
+        scenario.without(name).map_err(|error| Exit::BadSettings(error.to_string()))
+    })
 }
 
 /// Whether this is a file rather than the name of a shipped scenario.

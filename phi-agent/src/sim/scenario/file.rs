@@ -73,7 +73,9 @@ fn scenario(name: &str, raw: RawScenario) -> Result<Scenario, Wrong> {
         ..quiet
     };
     scenario.check().map_err(|error| (0..0, error.to_string()))?;
-    Ok(scenario)
+    raw.without.iter().try_fold(scenario, |scenario, name| {
+        scenario.without(name.get_ref()).map_err(|error| (name.span(), error.to_string()))
+    })
 }
 
 fn planned(raw: RawFault) -> Result<Planned, Wrong> {

@@ -11,10 +11,11 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::dice::Dice;
-use super::fault::{Deed, Fault};
+use super::fault::{Deed, Fault, distance};
 use super::network::delay::Delay;
 use super::network::rule::{Effect, Ways};
 use super::place::{HOSTS_MAX, Hosts};
+use super::process::{self, Safeguards};
 pub use file::ParseScenarioError;
 pub use mixed::MIXED;
 pub use named::{NAMED, Named};
@@ -41,6 +42,8 @@ pub struct Scenario {
     pub bounds: Bounds,
     /// Traffic is counted from here on.
     pub measure_from: Duration,
+    /// Rules of the protocol that are on.
+    pub(super) safeguards: Safeguards,
     pub(super) delay: Delay,
     pub(super) loss: f64,
     pub(super) drift_ppm_max: u32,
@@ -144,6 +147,7 @@ impl Scenario {
             interval: Duration::from_secs(1),
             bounds: Bounds::default(),
             measure_from: Duration::ZERO,
+            safeguards: Safeguards::default(),
             delay: Delay::default(),
             loss: 0.0,
             drift_ppm_max: 50,
@@ -169,6 +173,19 @@ impl Scenario {
         self.duration = duration.unwrap_or(self.duration);
         self.check()?;
         Ok(self)
+    }
+
+    /// The same with one rule of the protocol switched off, to see what breaks without it.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSafeguard`] names the most similar one.
+    pub fn without(self, name: &str) -> Result<Self, UnknownSafeguard> {
+        let safeguards = process::without(self.safeguards, name).ok_or_else(|| {
+            let nearest = process::safeguard_names().min_by_key(|known| distance(known, name));
+            UnknownSafeguard { name: name.to_owned(), nearest: nearest.unwrap_or_default() }
+        })?;
+        Ok(Self { safeguards, ..self })
     }
 
     fn check(&self) -> Result<(), SizeError> {
@@ -263,6 +280,16 @@ pub enum SizeError {
         /// Members in all.
         nodes: usize,
     },
+}
+
+/// No rule of the protocol that can be switched off has this name.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("no safeguard is called {name:?}; did you mean {nearest:?}? --list lists them all")]
+pub struct UnknownSafeguard {
+    /// The name asked for.
+    pub name: String,
+    /// The most similar one.
+    pub nearest: &'static str,
 }
 
 /// No shipped scenario has this name.

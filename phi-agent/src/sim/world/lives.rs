@@ -26,6 +26,7 @@ impl World {
             id: host.id,
             name: format!("n{index}"),
             start: host.starts,
+            safeguards: self.scenario.safeguards,
             interval: self.scenario.interval,
             seed: self.dice.seed(),
         };
