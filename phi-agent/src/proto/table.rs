@@ -134,7 +134,8 @@ impl Node {
     fn on_move(&mut self, from: From, presence: &Presence) {
         let id = presence.id;
         let itself = from.id == id;
-        if !itself && self.hears(id, from.now) {
+        let doubted = self.members.watch_mut(id).is_some_and(|link| link.probing.is_some());
+        if !itself && !doubted && self.hears(id, from.now) {
             return; // it is where it is heard
         }
         let Some(member) = self.members.get_mut(id) else { return };
