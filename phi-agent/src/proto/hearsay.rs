@@ -55,11 +55,15 @@ impl Node {
     }
 
     /// Whether a verdict of `source` is none to go by: it is gone, was so until just now, or is no
-    /// neighbour, of whom it would be known.
+    /// neighbour, or not for long enough, of whom it would be known.
     fn may_be_of_another_side(&self, source: NodeId, now: Timestamp) -> bool {
-        let watched = self.members.get(source).is_some_and(|member| member.watch().is_some());
-        self.has(Safeguard::Notices)
-            && (!watched || !self.members.is_present(source) || self.is_back(source, now))
+        if !self.has(Safeguard::Notices) {
+            return false;
+        }
+        let watch = self.members.get(source).and_then(|member| member.watch());
+        let known_from = now.saturating_sub(pace::KNOWN_FOR.of(self.interval()));
+        let known = watch.is_some_and(|link| link.signs.since <= known_from);
+        !known || !self.members.is_present(source) || self.is_back(source, now)
     }
 
     /// Takes in that a member was found to be so.
