@@ -66,7 +66,7 @@ impl Node {
     fn send_accusation(&mut self, id: NodeId, accusing: Accusing, now: Timestamp) {
         let Some(accusation) = self.accusation(id, accusing) else { return };
         let until = now.saturating_add(pace::CLAIM_DIRECT.of(self.interval()));
-        self.claims.accuse(&accusation, true, until, now);
+        self.claims.accuse(&accusation, until, now);
         for concerned in self.concerned(id, now) {
             self.send_rumors(concerned, List::first_of([Rumor::Accusation(accusation)]));
         }
@@ -141,7 +141,7 @@ impl Node {
         let direct = source == accuser;
         let lasts = if direct { pace::CLAIM_DIRECT } else { pace::CLAIM_FLOODED };
         let until = arrived.saturating_add(lasts.of(self.interval()));
-        if !self.claims.accuse(accusation, direct, until, now) {
+        if !self.claims.accuse(accusation, until, now) {
             self.count(subject, now);
             return if direct { Ok(()) } else { Err(DropReason::Overtaken) };
         }
@@ -230,8 +230,7 @@ impl Node {
     fn pass_on(&mut self, claim: Rumor, (subject, accuser): (NodeId, NodeId), from: From) {
         let From { id: source, now, .. } = from;
         let again = now.saturating_add(pace::ANSWER_SPACING.of(self.interval()));
-        let may = self.claims.may_tell(subject, accuser, (now, again));
-        if may || !self.has(Safeguard::ClaimSpacing) {
+        if self.claims.may_tell(subject, accuser, (now, again)) {
             self.spread_rumor(claim, Some(source), now);
         } else {
             let until = now.saturating_add(pace::RUMOR_AGE.of(self.interval()));

@@ -83,16 +83,16 @@ impl Node {
         let usable = |id: &NodeId| *id != own && *id != subject;
         let observers = self.rings.observers(subject, &|id| self.is_suspected(id, now));
         let mut observers: Vec<NodeId> = observers.into_iter().filter(usable).collect();
-        let mut others: Vec<NodeId> =
-            self.members.present().map(|member| member.id).filter(usable).collect();
-        let mut helpers = if self.has(Safeguard::RandomHelpers) {
-            self.rng.draw(&mut observers, 1)
+        let helpers = if self.has(Safeguard::RandomHelpers) {
+            let mut helpers = self.rng.draw(&mut observers, 1);
+            let others = self.members.present().map(|member| member.id).filter(usable);
+            let mut others: Vec<NodeId> = others.filter(|id| !helpers.contains(id)).collect();
+            helpers.extend(self.rng.draw(&mut others, HELPERS_AT_RANDOM));
+            helpers
         } else {
-            others = observers;
-            Vec::new()
+            observers.truncate(1 + HELPERS_AT_RANDOM); // the same ones each time
+            observers
         };
-        others.retain(|id| !helpers.contains(id));
-        helpers.extend(self.rng.draw(&mut others, HELPERS_AT_RANDOM));
         for helper in helpers {
             let relay = Relay { incarnation: self.incarnation(), subject };
             self.send_to(helper, Message::Relay(relay));

@@ -43,15 +43,11 @@ pub enum Safeguard {
     Challenge,
     /// Who is back from an absence has no vote for a while.
     ReturnedAbstain,
-    /// Whoever hears a member counts only what its accusers say themselves.
-    DirectVotes,
-    /// Claims of others are passed on at a bounded rate.
-    ClaimSpacing,
 }
 
 impl Safeguard {
     /// All of them with their names.
-    pub const ALL: [(&'static str, Self); 21] = [
+    pub const ALL: [(&'static str, Self); 19] = [
         ("majority", Self::Majority),
         ("refutation", Self::Refutation),
         ("isolation", Self::Isolation),
@@ -71,8 +67,6 @@ impl Safeguard {
         ("sequence", Self::Sequence),
         ("challenge", Self::Challenge),
         ("returned-abstain", Self::ReturnedAbstain),
-        ("direct-votes", Self::DirectVotes),
-        ("claim-spacing", Self::ClaimSpacing),
     ];
 
     #[cfg(feature = "sim")]

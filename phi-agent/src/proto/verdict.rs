@@ -99,12 +99,9 @@ impl Node {
 
     fn verdict(&mut self, id: NodeId, now: Timestamp) -> Verdict {
         let electorate = self.electorate(id, now);
-        // What is said in the name of others may be made up: whoever hears the member counts only
-        // what the accusers say themselves.
-        let hears = self.hears(id, now) && self.has(Safeguard::DirectVotes);
         let votes: Vec<Charge> = self
             .charges(id, now)
-            .filter(|(accuser, charge)| electorate.contains(accuser) && (charge.direct || !hears))
+            .filter(|(accuser, _)| electorate.contains(accuser))
             .map(|(_, charge)| charge)
             .collect();
         if electorate.len() > 1 {

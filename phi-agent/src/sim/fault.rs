@@ -172,6 +172,7 @@ pub const KINDS: &[Kind] = &[
     kind("delay", &["median", "sigma"], Aim::Ways, "lognormal delays"),
     kind("heavy-tail", &["median", "alpha"], Aim::Ways, "Pareto delays"),
     kind("duplicate", &["share"], Aim::Ways, "datagrams arrive twice"),
+    kind("late-copies", &["share", "by"], Aim::Ways, "datagrams arrive again up to `by` later"),
     kind("reorder", &["share", "by"], Aim::Ways, "datagrams are held back by up to `by`"),
     kind("flip", &["share"], Aim::Ways, "bits flip in datagrams"),
     kind("truncate", &["share"], Aim::Ways, "datagrams lose their end"),

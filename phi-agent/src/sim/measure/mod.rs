@@ -4,6 +4,7 @@
 
 mod figures;
 mod rows;
+mod rules;
 
 use std::time::Duration;
 

@@ -199,6 +199,7 @@ fn effect(name: &str, raw: &RawFault) -> Result<Effect, Wrong> {
             Effect::Delay(Delay::Heavy { median, alpha })
         }
         "duplicate" => Effect::Duplicate { share: of_share()? },
+        "late-copies" => Effect::LateCopies { share: of_share()?, by: length(&raw.by) },
         "reorder" => Effect::Reorder { share: of_share()?, by: length(&raw.by) },
         "flip" => Effect::Flip { share: of_share()? },
         "truncate" => Effect::Truncate { share: of_share()? },
