@@ -41,7 +41,7 @@ fn mixed_faults_cover_all_kinds() {
     let seen: BTreeSet<_> = outcomes.iter().flat_map(|outcome| outcome.occurred.keys()).collect();
     let missing: Vec<_> =
         KINDS.iter().map(|kind| kind.name).filter(|n| !seen.contains(n)).collect();
-    assert_eq!(missing, ["death-of-a-ring", "copy-identity", "lie"]);
+    assert_eq!(missing, ["death-of-a-ring", "copy-identity", "lie", "late-copies"]);
 }
 
 /// Method: a bound that nobody can keep.

@@ -12,6 +12,9 @@ const ONE_WAY: &str =
 const COPIES: &str = "fault = \"late-copies\"\nshare = 0.5\nby = \"20s\"\n[[fault]]\nat = \"90s\"\n\
                       fault = \"host-death\"\ncount = 1";
 
+/// One member wakes up to 4 s late, again and again.
+const SLOW: &str = "fault = \"slow\"\nfor = \"60s\"\nnodes = [1]\nlate = \"4s\"";
+
 pub(super) fn rows() -> Vec<Draft> {
     let sum = |what, of| figure(what, Goal::Sum(0.0), Reading::Count(of));
     let unharmed = || vec![sum("false downs", false_downs)];
@@ -21,6 +24,10 @@ pub(super) fn rows() -> Vec<Draft> {
         Draft { loss: 0.4, ..draft("host-death-32-loss-40", 32, DEATH, noticed(3.75)) },
         Draft { length: 120, ..draft("late-copies-32", 32, COPIES, noticed(3.5)) },
         Draft { length: 150, ..draft("one-way-32", 32, ONE_WAY, unsuspected) },
+        Draft {
+            length: 150,
+            ..draft("slow-one-32", 32, SLOW, vec![sum("suspected while it runs", suspected)])
+        },
         Draft { length: 3_600, loss: 0.4, ..draft("pair-loss-40", 2, "", unharmed()) },
     ]
 }
