@@ -36,6 +36,7 @@ pub struct EventView {
 
 /// What an event is called: by the state that a member has now, or by what else has changed:
 /// `unconfirmed`, `link-not-heard`, `link-not-hearing`, `link-healed`, `name-taken`, `restarting`,
+/// `restarted`,
 /// and of the agent itself `isolated` and `connected`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -102,6 +103,7 @@ impl From<&Event> for EventView {
                 | Change::Link(_)
                 | Change::NameTaken { .. }
                 | Change::Restarting { .. }
+                | Change::Restarted
                 | Change::Isolated
                 | Change::Connected) => EventName::Other(other.as_str().to_owned()),
             },

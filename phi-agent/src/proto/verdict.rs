@@ -197,6 +197,8 @@ impl Node {
         }
         if claim.liveness != held.liveness {
             self.tell(id, Change::State, now);
+        } else if claim.incarnation.start > held.incarnation.start && claim.liveness.is_present() {
+            self.tell(id, Change::Restarted, now);
         }
     }
 
