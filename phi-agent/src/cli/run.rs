@@ -21,8 +21,8 @@ use crate::driver::Agent;
 use crate::proto::io::Event;
 use crate::settings::{Layer, Settings, Surroundings};
 
-/// The time that leaving takes at most, all in all.
-const LEAVE_MAX: Duration = Duration::from_millis(700);
+/// The time that clients have to take their last answers and events.
+const LET_GO_MAX: Duration = Duration::from_millis(300);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
@@ -83,17 +83,22 @@ async fn try_run(args: RunArgs) -> Result<(), Exit> {
     };
     let api = tokio::spawn(server::serve(listener, agent.handle(), until_stopped));
 
-    let signal = end.first().await;
-    tracing::info!(signal, "Leaving");
-    let leaving = tokio::time::timeout(LEAVE_MAX, async {
-        agent.leave().await;
+    // A signal, or a client that told it to leave.
+    tokio::select! {
+        signal = end.first() => {
+            tracing::info!(signal, "Leaving");
+            agent.leave().await;
+        }
+        () = agent.ended() => tracing::info!("Told to leave"),
+    }
+    let letting_go = tokio::time::timeout(LET_GO_MAX, async {
         let _nobody_waits = stop.send(());
         if let Some(events) = events {
             let _written = events.await;
         }
         let _served = api.await;
     });
-    if leaving.await.is_err() {
+    if letting_go.await.is_err() {
         tracing::debug!("Some client did not let go in time");
     }
     Ok(())

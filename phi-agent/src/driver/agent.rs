@@ -148,9 +148,18 @@ impl Agent {
         self.handle.clone()
     }
 
+    /// Waits until the agent has ended, because somebody has told it to leave through a handle.
+    /// Nothing may be asked of it afterwards.
+    pub async fn ended(&mut self) {
+        if let Err(error) = (&mut self.task).await {
+            tracing::error!(%error, "The agent ended before it could leave");
+        }
+    }
+
     /// Says good-bye to the others and ends the agent, within half a second or so.
     pub async fn leave(self) {
-        let _stopped_already = self.handle.commands.send(Command::Leave).await;
+        let leave = Command::Leave { back_within: None };
+        let _stopped_already = self.handle.commands.send(leave).await;
         if let Err(error) = self.task.await {
             tracing::error!(%error, "The agent ended before it could leave");
         }
@@ -198,6 +207,19 @@ impl Handle {
     pub async fn subscribe(&self) -> Result<Subscription, Stopped> {
         let (snapshot, events) = self.ask(Command::Subscribe).await?;
         Ok(Subscription { snapshot, events })
+    }
+
+    /// Makes the agent say good-bye, or that it will be back within a time (at most
+    /// [`RESTART_MAX`](crate::proto::io::RESTART_MAX)), and end; returns when it has, within half a
+    /// second or so.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] when it had ended before.
+    pub async fn leave(&self, back_within: Option<Duration>) -> Result<(), Stopped> {
+        self.commands.send(Command::Leave { back_within }).await.map_err(|_| Stopped)?;
+        self.commands.closed().await;
+        Ok(())
     }
 
     async fn ask<T>(
