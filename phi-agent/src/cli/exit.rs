@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::api::client::AskError;
 use crate::driver::StartError;
-use crate::settings::{EnvError, ReadError, SettingsError};
+use crate::settings::{EnvError, ReadError, SettingsError, SourcedError};
 
 /// How a subcommand ended.
 #[derive(Debug)]
@@ -68,6 +68,12 @@ impl From<EnvError> for Exit {
 
 impl From<SettingsError> for Exit {
     fn from(error: SettingsError) -> Self {
+        Self::BadSettings(error.to_string())
+    }
+}
+
+impl From<SourcedError> for Exit {
+    fn from(error: SourcedError) -> Self {
         Self::BadSettings(error.to_string())
     }
 }
