@@ -11,9 +11,11 @@ use phi_core::Timestamp;
 use super::history::{Change, Row, Verdict};
 use crate::ident::{Incarnation, NodeId};
 use crate::proto::config::Config;
+use crate::proto::detection::Detection;
 use crate::proto::io::{Change as Event, Input, Output};
 use crate::proto::liveness::Liveness;
 use crate::proto::node::Node;
+use crate::proto::profile::Profile;
 use crate::wire::header::HEADER_LEN;
 
 /// Bytes that the seal adds to each datagram once bodies are sealed: the AEAD tag.
@@ -40,6 +42,8 @@ pub(super) struct Birth {
     /// How many times the member has been started, this time included.
     pub(super) start: u64,
     pub(super) interval: Duration,
+    /// Which pause it tolerates.
+    pub(super) profile: Profile,
     pub(super) seed: [u8; 32],
 }
 
@@ -84,7 +88,10 @@ impl Process {
     pub(super) fn start(birth: &Birth, now: Timestamp) -> Option<Self> {
         let name = birth.name.parse().ok()?;
         let life = Incarnation::of_start(birth.start);
+        let tolerated = birth.profile.tolerated_intervals();
+        let detection = Detection::default().with_tolerated_intervals(tolerated);
         let config = Config::new(birth.id, name, life, birth.interval).ok()?;
+        let config = Config { detection, ..config };
         Some(Self { node: Node::new(config, &birth.seed, now), deadline: now })
     }
 

@@ -15,6 +15,7 @@ use super::fault::{Deed, Fault};
 use super::network::delay::Delay;
 use super::network::rule::{Effect, Ways};
 use super::place::{HOSTS_MAX, Hosts};
+use crate::proto::profile::Profile;
 pub use file::ParseScenarioError;
 pub use mixed::MIXED;
 pub use named::{NAMED, Named};
@@ -37,6 +38,8 @@ pub struct Scenario {
     pub duration: Duration,
     /// Time between heartbeats.
     pub interval: Duration,
+    /// Which pause of a member is reported by nobody.
+    pub profile: Profile,
     /// What members must achieve.
     pub bounds: Bounds,
     /// Traffic is counted from here on.
@@ -141,7 +144,8 @@ impl Scenario {
             title: String::new(),
             nodes,
             duration,
-            interval: Duration::from_secs(1),
+            interval: Profile::default().interval(),
+            profile: Profile::default(),
             bounds: Bounds::default(),
             measure_from: Duration::ZERO,
             delay: Delay::default(),
@@ -149,6 +153,25 @@ impl Scenario {
             drift_ppm_max: 50,
             faults: Faults::Planned(Vec::new()),
         }
+    }
+
+    /// The same in another kind of network: with the interval and the tolerated pause of `profile`,
+    /// and with bounds that are longer where its patience is. Faults stay what they are.
+    #[must_use]
+    pub fn in_profile(mut self, profile: Profile) -> Self {
+        let ratio = |profile: Profile| {
+            // P in quarters of an interval: the tolerated pause and 1.25.
+            profile.interval() * (4 * profile.tolerated_intervals() + 5)
+        };
+        let longer = ratio(profile).div_duration_f64(ratio(self.profile)).max(1.0);
+        let Bounds { down_within, calm_for, agree_within } = self.bounds;
+        self.bounds = Bounds {
+            down_within: down_within.mul_f64(longer),
+            calm_for: calm_for.mul_f64(longer),
+            agree_within: agree_within.mul_f64(longer),
+        };
+        (self.interval, self.profile) = (profile.interval(), profile);
+        self
     }
 
     fn titled(self, title: &str) -> Self {

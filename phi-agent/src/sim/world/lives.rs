@@ -27,6 +27,7 @@ impl World {
             name: format!("n{index}"),
             start: host.starts,
             interval: self.scenario.interval,
+            profile: self.scenario.profile,
             seed: self.dice.seed(),
         };
         let now = host.clock.shown(self.now);
