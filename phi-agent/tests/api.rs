@@ -76,9 +76,8 @@ fn get(target: &str) -> String {
 
 fn post(target: &str, body: &str) -> String {
     let len = body.len();
-    format!(
-        "POST {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {len}\r\n\r\n{body}"
-    )
+    let head = format!("POST {target} HTTP/1.1\r\nhost: x\r\nconnection: close");
+    format!("{head}\r\ncontent-length: {len}\r\n\r\n{body}")
 }
 
 /// Method: an agent is told to leave by its socket, and one to restart: the answers come when they

@@ -23,9 +23,9 @@ A restart that raises no alarm, such as after an upgrade:
 
   phi-agent leave --back-within 30s && systemctl restart phi-agent
 
-Others show the agent as restarting, keep it up, and take it for down only if it is not back in time.
-Without --back-within they show it as left, as after SIGTERM. It takes root, or the user that the
-agent runs as (else exit code 77).";
+Others show the agent as restarting, keep it up, and take it for down only if it is not back in
+time. Without --back-within they show it as left, as after SIGTERM. It takes root, or the user that
+the agent runs as (else exit code 77).";
 
 /// A time that an agent may be away for.
 fn back_within(text: &str) -> Result<HumanDuration, String> {

@@ -113,9 +113,10 @@ impl Runner {
     }
 
     async fn wait(&mut self) -> Wake {
+        let next = self.driven.next_timer.min(self.driven.leave_by);
         tokio::select! {
             () = self.driven.socket.readable() => Wake::Network,
-            () = clock::sleep_until(self.driven.next_timer.min(self.driven.leave_by)) => Wake::Timer,
+            () = clock::sleep_until(next) => Wake::Timer,
             Some(seeds) = self.sources.seeds.recv() => Wake::Seeds(seeds),
             command = self.sources.commands.recv(), if self.commands_open => {
                 self.commands_open = command.is_some();

@@ -36,8 +36,8 @@
 //! # Order
 //!
 //! A file imports only files of its own floor or of one before: `rng`, `pace`, `liveness`,
-//! `timers`, `arrivals`, `claims`, `profile`, `stats`; `rings`, `proof`, `spread`, `detection`, `config`;
-//! `link`; `io`, `members`, `contacts`; `node`, `health`; then the parts of the node.
+//! `timers`, `arrivals`, `claims`, `profile`, `stats`; `rings`, `proof`, `spread`, `detection`,
+//! `config`; `link`; `io`, `members`, `contacts`; `node`, `health`; then the parts of the node.
 
 mod accuse;
 pub mod arrivals;

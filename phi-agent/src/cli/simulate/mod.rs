@@ -65,7 +65,8 @@ pub(super) struct SimulateArgs {
     story: bool,
 
     /// Fill the table of what must be reached, as markdown
-    #[arg(long, conflicts_with_all = ["scenario", "seed", "nodes", "duration", "profile", "json", "story"])]
+    #[arg(long, conflicts_with_all = ["scenario", "seed", "nodes", "duration", "json", "story"],
+          conflicts_with = "profile")]
     table: bool,
 
     /// With --table: few seeds, and no row of 1,000 members
