@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use http_body_util::{BodyExt, Empty, Limited};
+use axum::http::HeaderValue;
+use axum::http::header::HOST;
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -13,6 +15,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 use tokio::net::UnixStream;
 
+use super::order::{LeaveOrder, LeftView};
 use super::view::{MemberView, MembersView, SelfView};
 
 /// An agent on this host answers at once; one that does not is hung.
@@ -108,8 +111,30 @@ impl ApiClient {
         self.ask(&format!("/v1/members/{escaped}")).await
     }
 
+    /// `POST /v1/leave`: the agent says good-bye, or that it will be back within a time, and ends;
+    /// the answer comes when it has.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when there is no answer; `Refused` with the status 403 when the agent does not
+    /// obey this user, with 400 when the time is above ten minutes.
+    pub async fn leave(&self, back_within: Option<Duration>) -> Result<LeftView, AskError> {
+        let body = serde_json::to_vec(&LeaveOrder::new(back_within));
+        let body = body.map_err(|error| self.garbled(&error))?;
+        let request = Request::post("/v1/leave").body(Full::from(body));
+        self.answer(request.map_err(|error| self.garbled(&error))?).await
+    }
+
     async fn ask<T: DeserializeOwned>(&self, target: &str) -> Result<T, AskError> {
-        let answer = tokio::time::timeout(ANSWER_MAX, self.get(target)).await;
+        let request = Request::get(target).body(Full::default());
+        self.answer(request.map_err(|error| self.garbled(&error))?).await
+    }
+
+    async fn answer<T: DeserializeOwned>(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<T, AskError> {
+        let answer = tokio::time::timeout(ANSWER_MAX, self.send(request)).await;
         let (status, body) =
             answer.map_err(|_| AskError::TimedOut { path: self.path.clone() })??;
         if status.is_success() {
@@ -126,13 +151,15 @@ impl ApiClient {
         })
     }
 
-    async fn get(&self, target: &str) -> Result<(StatusCode, Bytes), AskError> {
+    async fn send(
+        &self,
+        mut request: Request<Full<Bytes>>,
+    ) -> Result<(StatusCode, Bytes), AskError> {
+        request.headers_mut().insert(HOST, HeaderValue::from_static("localhost"));
         let stream = connect(&self.path).await?;
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(|error| self.garbled(&error))?;
         let driven = tokio::spawn(connection);
-        let request = Request::get(target).header("host", "localhost").body(Empty::<Bytes>::new());
-        let request = request.map_err(|error| self.garbled(&error))?;
         let response = sender.send_request(request).await.map_err(|error| self.garbled(&error))?;
         let status = response.status();
         let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;

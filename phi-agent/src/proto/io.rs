@@ -129,6 +129,8 @@ pub enum Change {
         /// The time that it asked for, at most [`RESTART_MAX`].
         within: Duration,
     },
+    /// It has started again, and nobody had missed it.
+    Restarted,
     /// This node hears nobody any more: it may be cut off.
     Isolated,
     /// This node hears others again.
@@ -147,6 +149,7 @@ impl Change {
             Self::Link(Some(Fault::NotHearing)) => "link-not-hearing",
             Self::NameTaken { .. } => "name-taken",
             Self::Restarting { .. } => "restarting",
+            Self::Restarted => "restarted",
             Self::Isolated => "isolated",
             Self::Connected => "connected",
         }

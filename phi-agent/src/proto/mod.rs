@@ -35,9 +35,10 @@
 //!
 //! # Order
 //!
-//! A file imports only files of its own floor or of one before: `rng`, `pace`, `safeguard`, `liveness`,
-//! `timers`, `arrivals`, `claims`, `profile`, `stats`; `rings`, `proof`, `spread`, `detection`, `config`;
-//! `link`; `io`, `members`, `contacts`; `node`, `health`; then the parts of the node.
+//! A file imports only files of its own floor or of one before: `rng`, `pace`, `safeguard`,
+//! `liveness`, `timers`, `arrivals`, `claims`, `profile`, `stats`; `rings`, `proof`, `spread`,
+//! `detection`, `config`; `link`; `io`, `members`, `contacts`; `node`, `health`; then the parts of
+//! the node.
 
 mod accuse;
 pub mod arrivals;

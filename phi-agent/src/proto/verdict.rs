@@ -51,8 +51,11 @@ impl Node {
 
     /// Who decides about `id`.
     pub(super) fn electorate(&self, id: NodeId, now: Timestamp) -> BTreeSet<NodeId> {
-        let suspected =
-            |id: NodeId| self.is_suspected(id, now) && self.has(Safeguard::SuspectsAbstain);
+        // Who restarts on purpose is not there to say anything.
+        let excused = |id| self.members.get(id).is_some_and(|member| member.excused_until > now);
+        let suspected = |id: NodeId| {
+            self.has(Safeguard::SuspectsAbstain) && (self.is_suspected(id, now) || excused(id))
+        };
         let mut electors = self.rings.observers(id, &|_| false);
         electors.retain(|elector| !suspected(*elector));
         if electors.len() >= 2 {
@@ -203,6 +206,8 @@ impl Node {
         }
         if claim.liveness != held.liveness {
             self.tell(id, Change::State, now);
+        } else if claim.incarnation.start > held.incarnation.start && claim.liveness.is_present() {
+            self.tell(id, Change::Restarted, now);
         }
     }
 

@@ -11,9 +11,11 @@ use phi_core::Timestamp;
 use super::history::{Change, Row, Verdict};
 use crate::ident::{Incarnation, NodeId};
 use crate::proto::config::Config;
+use crate::proto::detection::Detection;
 use crate::proto::io::{Change as Event, Input, Output};
 use crate::proto::liveness::Liveness;
 use crate::proto::node::Node;
+use crate::proto::profile::Profile;
 use crate::proto::safeguard::Safeguard;
 pub(super) use crate::proto::safeguard::Safeguards;
 use crate::wire::header::HEADER_LEN;
@@ -54,6 +56,8 @@ pub(super) struct Birth {
     pub(super) start: u64,
     pub(super) interval: Duration,
     pub(super) safeguards: Safeguards,
+    /// Which pause it tolerates.
+    pub(super) profile: Profile,
     pub(super) seed: [u8; 32],
 }
 
@@ -98,8 +102,10 @@ impl Process {
     pub(super) fn start(birth: &Birth, now: Timestamp) -> Option<Self> {
         let name = birth.name.parse().ok()?;
         let life = Incarnation::of_start(birth.start);
-        let mut config = Config::new(birth.id, name, life, birth.interval).ok()?;
-        config.safeguards = birth.safeguards;
+        let tolerated = birth.profile.tolerated_intervals();
+        let detection = Detection::default().with_tolerated_intervals(tolerated);
+        let config = Config::new(birth.id, name, life, birth.interval).ok()?;
+        let config = Config { detection, safeguards: birth.safeguards, ..config };
         Some(Self { node: Node::new(config, &birth.seed, now), deadline: now })
     }
 

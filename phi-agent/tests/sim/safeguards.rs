@@ -49,14 +49,15 @@ fn median(row: &Row, seeds: u64) -> f64 {
     let mut values: Vec<f64> =
         (0..seeds).filter_map(|seed| row.measure(seed).first().copied().flatten()).collect();
     values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    values.get(values.len() / 2).copied().expect("runs")
 }
 
 /// Whether all figures of a row are met.
 fn is_met(row: &Row, seeds: u64) -> bool {
     let runs: Vec<Vec<Option<f64>>> = (0..seeds).map(|seed| row.measure(seed)).collect();
     row.figures.iter().enumerate().all(|(column, figure)| {
-        let values: Vec<Option<f64>> = runs.iter().map(|run| run[column]).collect();
+        let values: Vec<Option<f64>> =
+            runs.iter().map(|run| run.get(column).copied().flatten()).collect();
         figure.goal.judged(&values).met
     })
 }

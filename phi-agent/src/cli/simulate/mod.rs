@@ -12,7 +12,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::exit::Exit;
-use crate::settings::HumanDuration;
+use crate::proto::profile::Profile;
+use crate::settings::{HumanDuration, ProfileName};
 use crate::sim::{NAMED, Outcome, Scenario};
 
 /// Members, if neither the scenario nor the command line says.
@@ -43,6 +44,10 @@ pub(super) struct SimulateArgs {
     #[arg(long, value_name = "TIME")]
     duration: Option<HumanDuration>,
 
+    /// Kind of network, with its interval and tolerated pause: local, lan or wan [default: lan]
+    #[arg(long, value_enum, hide_possible_values = true)]
+    profile: Option<ProfileName>,
+
     /// A scenario that ships with the program, or a file; without one, faults of all kinds by seed
     #[arg(long, value_name = "FILE|NAME")]
     scenario: Option<String>,
@@ -65,7 +70,8 @@ pub(super) struct SimulateArgs {
     story: bool,
 
     /// Fill the table of what must be reached, as markdown
-    #[arg(long, conflicts_with_all = ["scenario", "seed", "nodes", "duration", "json", "story"])]
+    #[arg(long, conflicts_with_all = ["scenario", "seed", "nodes", "duration", "json", "story"],
+          conflicts_with = "profile")]
     table: bool,
 
     /// With --table: few seeds, and no row of 1,000 members
@@ -165,9 +171,11 @@ fn replay(args: &SimulateArgs, outcome: &Outcome) -> String {
     let nodes = (mixed || args.nodes.is_some()).then(|| format!("--nodes {}", outcome.nodes));
     let duration = HumanDuration(Duration::from_secs_f64(outcome.simulated_s));
     let duration = (mixed || args.duration.is_some()).then(|| format!("--duration \"{duration}\""));
+    let profile = args.profile.map(|name| format!("--profile {}", Profile::from(name).as_str()));
     let first = format!("phi-agent simulate --seed {}", outcome.seed);
     let without = args.without.iter().map(|name| format!("--without {name}"));
-    let words = [Some(first), scenario, nodes, duration].into_iter().flatten().chain(without);
+    let words =
+        [Some(first), profile, scenario, nodes, duration].into_iter().flatten().chain(without);
     words.chain(["--story".to_owned()]).collect::<Vec<_>>().join(" ")
 }
 
@@ -179,6 +187,10 @@ fn scenario(args: &SimulateArgs) -> Result<Scenario, Exit> {
         Some(name) => {
             Scenario::named(name).map_err(|error| Exit::BadSettings(error.to_string()))?
         }
+    };
+    let scenario = match args.profile {
+        Some(profile) => scenario.in_profile(profile.into()),
+        None => scenario,
     };
     let resized = scenario.resized(args.nodes, duration);
     let resized = resized.map_err(|error| Exit::BadSettings(error.to_string()))?;

@@ -29,7 +29,7 @@ pub(super) fn run(wanted: &Wanted, out: &mut impl Write) -> io::Result<Exit> {
     };
     let without = |row: Row| {
         let all = wanted.without.iter();
-        all.map(String::as_str).try_fold(row, |row, name| row.without(name))
+        all.map(String::as_str).try_fold(row, Row::without)
     };
     let rows: Vec<Row> = match rows.into_iter().map(without).collect() {
         Ok(rows) => rows,

@@ -28,6 +28,7 @@ impl World {
             start: host.starts,
             safeguards: self.scenario.safeguards,
             interval: self.scenario.interval,
+            profile: self.scenario.profile,
             seed: self.dice.seed(),
         };
         let now = host.clock.shown(self.now);
