@@ -2,7 +2,7 @@
 //!
 //! It stores; it decides nothing but who makes room when it is full.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -125,12 +125,18 @@ impl Member {
 pub(super) struct Members {
     by_id: BTreeMap<NodeId, Member>,
     by_session: BTreeMap<SessionId, NodeId>,
+    by_name: BTreeSet<(Name, NodeId)>,
     len_max: usize,
 }
 
 impl Members {
     pub(super) const fn new(len_max: usize) -> Self {
-        Self { by_id: BTreeMap::new(), by_session: BTreeMap::new(), len_max }
+        Self {
+            by_id: BTreeMap::new(),
+            by_session: BTreeMap::new(),
+            by_name: BTreeSet::new(),
+            len_max,
+        }
     }
 
     pub(super) fn get(&self, id: NodeId) -> Option<&Member> {
@@ -201,9 +207,11 @@ impl Members {
         for id in gone.into_iter().chain([member.id]) {
             if let Some(old) = self.by_id.remove(&id) {
                 self.by_session.remove(&old.session); // only it had this session
+                self.by_name.remove(&(old.name, old.id));
             }
         }
         self.by_session.insert(member.session, member.id);
+        self.by_name.insert((member.name.clone(), member.id));
         self.by_id.insert(member.id, member);
         Ok(gone)
     }
@@ -214,6 +222,23 @@ impl Members {
         self.by_session.remove(&member.session);
         member.session = session;
         self.by_session.insert(session, id);
+    }
+
+    /// Gives `id` another name.
+    pub(super) fn rename(&mut self, id: NodeId, name: &Name) {
+        let Some(member) = self.by_id.get_mut(&id).filter(|member| member.name != *name) else {
+            return;
+        };
+        let old = std::mem::replace(&mut member.name, name.clone());
+        self.by_name.remove(&(old, id));
+        self.by_name.insert((name.clone(), id));
+    }
+
+    /// All that have this name.
+    pub(super) fn named<'a>(&'a self, name: &'a Name) -> impl Iterator<Item = &'a Member> {
+        let from = (name.clone(), NodeId::from_bits(0));
+        let named = self.by_name.range(from..).take_while(move |(other, _)| other == name);
+        named.filter_map(|(_, id)| self.by_id.get(id))
     }
 
     /// The member that has been left, or else down, for longest.

@@ -163,7 +163,7 @@ impl Node {
         let claim =
             State { liveness: presence.finding.liveness(), incarnation: presence.incarnation };
         if let Some(known) = self.members.get_mut(id) {
-            (known.name, known.addr, known.source) = (presence.name.clone(), presence.addr, source);
+            (known.addr, known.source) = (presence.addr, source);
             (known.labels, known.interval) = (presence.labels.clone(), presence.interval);
             known.excused_until = Timestamp::ORIGIN;
             known.placed = presence.placed;
@@ -172,6 +172,7 @@ impl Node {
                 self.members.set_session(id, presence.session);
                 self.rings_changed = true;
             }
+            self.members.rename(id, &presence.name);
             self.adopt(id, claim, teller, now);
         } else {
             let member = Member {
@@ -232,8 +233,9 @@ impl Node {
         let Some(name) = self.members.get(id).map(|member| member.name.clone()) else { return };
         let own = &self.config.identity;
         let own = (own.name == name).then_some(own.id);
-        let mut others = self.members.present().filter(|other| other.id != id);
-        let taken = others.find(|other| other.name == name).map(|other| other.id).or(own);
+        let others = self.members.named(&name).filter(|other| other.id != id);
+        let mut others = others.filter(|other| other.state.liveness.is_present());
+        let taken = others.next().map(|other| other.id).or(own);
         drop(others);
         if let Some(by) = taken {
             tracing::warn!(%name, "Two members have one name; give one of them another");
