@@ -298,3 +298,27 @@ impl<M: Model> Detector<M> {
         &self.model
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{LatenessConfig, RobustScore};
+
+    /// Goal: heartbeats that end an interval, and only they, take the short way: as nearly all do.
+    #[test]
+    fn ordinary_heartbeats_are_plain() {
+        let config = LatenessConfig::for_interval(Duration::from_secs(1)).expect("legal");
+        let second = |s: u64| Timestamp::from_nanos(s * 1_000_000_000);
+        let mut subject = Detector::new(RobustScore::new(config));
+        assert!(!subject.is_plain(second(2)), "the first one ends no interval");
+        let _ = subject.heartbeat(second(2));
+        assert!(subject.is_plain(second(3)) && subject.is_plain(second(2)));
+        assert!(!subject.is_plain(second(1)), "it is older than the last one");
+        subject.resume(second(2));
+        assert!(!subject.is_plain(second(3)), "it ends a silence that was resumed");
+        let _ = subject.heartbeat(second(3));
+        let threshold = Threshold::new(8.0).expect("legal");
+        let judged = subject.with_learning(Learning::Trusted(threshold));
+        assert!(!judged.is_plain(second(4)), "φ decides whether it is learnt");
+    }
+}

@@ -39,8 +39,9 @@ impl Threshold {
     /// # Ok::<(), phi_core::ConfigError>(())
     /// ```
     pub fn from_logistic(level: f64) -> Result<Self, ConfigError> {
-        let threshold = if level > 0.0 { normal_phi(logistic_z(level)) } else { level };
-        Self::new(threshold).map_err(|_| ConfigError::Threshold { value: level })
+        // What is no level has no z, or −∞, and φ = 0 then: no threshold either.
+        Self::new(normal_phi(logistic_z(level)))
+            .map_err(|_| ConfigError::Threshold { value: level })
     }
 }
 
@@ -86,8 +87,13 @@ mod tests {
     /// Goal: what is no level is refused, and nothing panics.
     #[test]
     fn other_numbers_are_refused() {
-        for level in [0.0, -1.0, f64::NAN, f64::INFINITY, f64::MAX] {
-            assert!(Threshold::from_logistic(level).is_err(), "{level}");
+        for level in
+            [0.0, -0.0, -1.0, -1e3, f64::MIN, f64::NEG_INFINITY, f64::NAN, f64::INFINITY, f64::MAX]
+        {
+            let refused = Threshold::from_logistic(level);
+            let named = matches!(refused, Err(ConfigError::Threshold { value })
+                if value.to_bits() == level.to_bits());
+            assert!(named, "{level}: {refused:?}");
         }
     }
 }

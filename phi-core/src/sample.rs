@@ -29,8 +29,8 @@ pub trait Sample: Copy + core::fmt::Debug + sealed::Sealed {
     #[must_use]
     #[inline]
     fn from_interval(interval: Nanos) -> Self {
-        // Cut first, so that nothing behind it can overflow: what rounds to the longest is kept.
-        let longest = Self::UNITS_MAX * Self::UNIT_NS + (Self::UNIT_NS - 1) / 2;
+        // Cut first, so that nothing behind it can overflow.
+        let longest = Self::UNITS_MAX * Self::UNIT_NS;
         let rounded = interval.get().min(longest) + Self::UNIT_NS / 2;
         Self::from_units(rounded / Self::UNIT_NS)
     }

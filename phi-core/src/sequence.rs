@@ -131,6 +131,19 @@ mod tests {
         assert_eq!(numbers.lost(), u32::MAX - 1);
     }
 
+    /// Goal: the next number is known for it, so that it takes the short way; where there is none,
+    /// none is.
+    #[test]
+    fn the_next_number_is_known() {
+        let mut numbers = Sequence::new();
+        assert!(!numbers.is_next(0) && !numbers.is_next(1), "the first has none before it");
+        let _ = numbers.record(7);
+        assert!(numbers.is_next(8));
+        assert!(!numbers.is_next(7) && !numbers.is_next(9));
+        let _ = numbers.record(u64::MAX);
+        assert!(!numbers.is_next(0) && !numbers.is_next(u64::MAX), "nothing is after the last");
+    }
+
     proptest! {
         /// Goal: against a set that remembers everything: each number counts once, losses agree.
         #[test]

@@ -2,7 +2,7 @@
 //!
 //! Deviations in and out are in standard deviations; times and windows are not known here.
 
-use core::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, LN_2, LN_10, LOG10_E};
+use core::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, LN_2, LN_10, LOG10_E, PI};
 
 pub use crate::tail_f32::normal_phi_f32;
 
@@ -123,17 +123,22 @@ pub fn normal_phi_inverse(phi: f64) -> f64 {
 /// The inverse for levels of at least log₁₀ 2, where z ≥ 0 and φ is convex: Newton's method comes
 /// down from the right after its first step and cannot overshoot.
 fn upper_inverse(phi: f64) -> f64 {
-    let level = phi * LN_10;
-    let mut z = libm::sqrt((2.0 * level - libm::log(4.0 * core::f64::consts::PI * level)).max(0.0));
+    let mut z = first_guess(phi);
     for _ in 0..NEWTON_STEPS_MAX {
         let step = (normal_phi(z) - phi) / slope(z);
         let next = (z - step).max(0.0);
-        if next.to_bits() == z.to_bits() || step.abs() <= z * f64::EPSILON {
+        if step.abs() <= z * f64::EPSILON {
             return next;
         }
         z = next;
     }
     z
+}
+
+/// z₀ of the formula of the inverse: less than 0.35/z² below the root.
+fn first_guess(phi: f64) -> f64 {
+    let level = phi * LN_10;
+    libm::sqrt((2.0 * level - libm::log(4.0 * PI * level)).max(0.0))
 }
 
 /// dφ/dz for z ≥ 0: the hazard of the normal over ln 10.
@@ -167,4 +172,68 @@ fn erfc_over_sqrt_2(x: f64) -> f64 {
     }
     let low = libm::fma(x, FRAC_1_SQRT_2, -high) + x * FRAC_1_SQRT_2_LOW;
     libm::erfc(high) - FRAC_2_SQRT_PI * libm::exp(-high * high) * low
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Levels from 0.31 on, eight to a factor of e, up to 10⁶.
+    fn levels() -> impl Iterator<Item = f64> {
+        (0_u8..120).map(|step| 0.31 * (f64::from(step) / 8.0).exp())
+    }
+
+    /// Goal: whatever a table says, no level of a cell is above the first of the next one.
+    #[test]
+    fn a_cell_ends_below_the_next() {
+        let (cell, next) = ([1.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], [2.0; 8]);
+        for (t, phi) in [(-1.0, 1.0), (0.0, 1.0), (0.125, 1.5), (0.25, 2.0), (0.5, 2.0)] {
+            assert_eq!(cell_phi(&cell, &next, t).to_bits(), f64::to_bits(phi), "{t}");
+        }
+    }
+
+    /// Goal: Newton's method begins next to the root, so that it needs few steps.
+    #[test]
+    fn the_first_guess_is_near() {
+        for phi in levels() {
+            let (guess, exact) = (first_guess(phi), normal_phi_inverse(phi));
+            let error = guess - exact;
+            let bound = 0.35 / (exact * exact);
+            assert!(error <= 1e-9 && error > -bound, "{phi}: {guess} {exact}");
+        }
+    }
+
+    /// Goal: the steps are Newton's: the slope is that of φ, on either side of where it is taken
+    /// from z alone.
+    #[test]
+    fn the_slope_is_that_of_the_level() {
+        for step in 0_u16..1_000 {
+            let z = f64::from(step) / 10.0;
+            let (from, to) = (z - 1e-3, z + 1e-3);
+            let difference = (normal_phi(to) - normal_phi(from)) / (to - from);
+            assert!((slope(z) / difference - 1.0).abs() < 1e-5, "{z}: {} {difference}", slope(z));
+        }
+    }
+
+    /// Goal: each term of the expansion is right: it errs by less than the first that it leaves
+    /// out, 10395·u⁶, also where that is more than a rounding.
+    #[test]
+    fn the_expansion_errs_by_less_than_its_next_term() {
+        for step in 0_u16..480 {
+            let z = 12.0 + f64::from(step) / 10.0;
+            let next_term = 10_395.0 / z.powi(12) * LOG10_E;
+            let (far, exact) = (far_phi(z), normal_phi(z));
+            let bound = next_term + 4.0 * f64::EPSILON * exact;
+            assert!((far - exact).abs() < bound, "{z}: {far} {exact}");
+        }
+    }
+
+    /// Goal: where both forms of the inverse meet, half of the tail is at the deviation +0.
+    #[test]
+    fn half_of_the_tail_is_at_zero() {
+        let half = core::f64::consts::LOG10_2;
+        for phi in [half, half.next_down()] {
+            assert_eq!(normal_phi_inverse(phi).to_bits(), 0, "{phi}");
+        }
+    }
 }

@@ -92,8 +92,7 @@ fn untabled_phi(z: f32) -> f32 {
 /// ```
 pub(crate) fn normal_phi_inverse_guess_f32(phi: f32) -> f32 {
     const STEPS: u32 = 3;
-    let level = phi * LN_10;
-    let mut z = libm::sqrtf((2.0 * level - libm::logf(4.0 * PI * level)).max(0.0));
+    let mut z = first_guess(phi);
     for _ in 0..STEPS {
         let above = z.max(0.0);
         let slope = (above + 1.0 / (above + 1.0)) * LOG10_E;
@@ -102,6 +101,13 @@ pub(crate) fn normal_phi_inverse_guess_f32(phi: f32) -> f32 {
     z
 }
 
+/// z₀ of that formula: less than 0.35/z² below the root, but for its rounding.
+fn first_guess(phi: f32) -> f32 {
+    let level = phi * LN_10;
+    libm::sqrtf((2.0 * level - libm::logf(4.0 * PI * level)).max(0.0))
+}
+
+/// φ by two terms of the asymptotic expansion, for z ≥ 55.
 fn far_phi(z: f32) -> f32 {
     let rest = libm::logf(z) + HALF_LN_TAU + 1.0 / (z * z);
     ((0.5 * z * z + rest) * LOG10_E).min(f32::MAX)
@@ -144,6 +150,43 @@ mod tests {
         }
         for phi in [f32::MIN_POSITIVE, 1e-9, 0.1, 0.3] {
             assert!(normal_phi_inverse_guess_f32(phi).is_finite(), "{phi}");
+        }
+    }
+
+    /// Goal: whatever a table says, no level of a cell is above the first of the next one.
+    #[test]
+    fn a_cell_ends_below_the_next() {
+        let (cell, next) = ([1.0, 4.0, 0.0, 0.0, 0.0, 0.0], [2.0; 6]);
+        for (t, phi) in [(-1.0, 1.0), (0.0, 1.0), (0.125, 1.5), (0.25, 2.0), (0.5, 2.0)] {
+            assert_eq!(cell_phi(&cell, &next, t).to_bits(), f32::to_bits(phi), "{t}");
+        }
+    }
+
+    /// Goal: the search for the guess begins next to it, so that three steps are enough.
+    #[test]
+    fn the_first_guess_is_near() {
+        let mut phi = 0.31_f32;
+        while phi < 1e4 {
+            let exact = normal_phi_inverse(f64::from(phi));
+            let guess = f64::from(first_guess(phi));
+            let bound = 0.35 / (exact * exact) + exact / f64::from(1 << 22);
+            assert!((guess - exact).abs() < bound, "{phi}: {guess} {exact}");
+            phi *= 1.1;
+        }
+    }
+
+    /// Goal: near 0 deviations less than a step of 2⁻²³ apart have one level, and where the
+    /// polynomials alone would fall, it does not.
+    #[test]
+    fn near_zero_deviations_are_taken_in_steps() {
+        for z in [-0.499_9_f32, -0.1, -1e-3, 1e-9, 1e-3, 0.1, 0.499_9] {
+            let step = (z + 2.0) - 2.0;
+            assert_eq!(normal_phi_f32(z).to_bits(), normal_phi_f32(step).to_bits(), "{z}");
+        }
+        for z in [-0.000_397_369_24_f32, -0.000_328_704_7] {
+            for z in [z.next_down(), z] {
+                assert!(normal_phi_f32(z.next_up()) >= normal_phi_f32(z), "{z}");
+            }
         }
     }
 }

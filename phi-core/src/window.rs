@@ -324,7 +324,17 @@ mod tests {
     #[test]
     #[expect(clippy::cast_precision_loss, reason = "the oracle")]
     fn wide_numbers_are_rounded_once() {
-        let odd = [1_u128, 3, (1 << 53) - 1, (1 << 53) + 1, (1 << 54) + 3, (1 << 65) - 1];
+        // The last two lie above a half by their lowest bits alone, one of f64, one of f32.
+        let odd = [
+            1_u128,
+            3,
+            (1 << 53) - 1,
+            (1 << 53) + 1,
+            (1 << 54) + 3,
+            (1 << 65) - 1,
+            (1 << 64) + (1 << 11) + 3,
+            (1 << 64) + (1 << 40) + 3,
+        ];
         let near = |x: u128| [x.wrapping_sub(1), x, x + 1].map(|x| x >> 2); // below 2¹²⁶
         for x in (0..62).flat_map(|shift| odd.map(|odd| odd << shift)).flat_map(near) {
             assert_eq!(to_f64(x).to_bits(), (x as f64).to_bits(), "{x}");
@@ -355,5 +365,23 @@ mod tests {
         assert_eq!(window.std_dev(), Some(1.5_f64.sqrt()));
         window.clear();
         assert!(window.is_empty() && window.sum() == 0);
+    }
+
+    /// Goal: the deviation is in nanoseconds whatever the unit of the samples, and in either float.
+    #[test]
+    fn moments_are_in_nanoseconds() {
+        let mut fine = Window::new([0_u64; 4]).expect("legal");
+        let mut coarse = Window::new([0_u32; 4]).expect("legal");
+        for x in [4, 4, 5, 7].map(|micros| Nanos::new(micros * 1_000)) {
+            fine.record(x); // μ = 5 µs, σ² = 1.5 µs²
+            coarse.record(x);
+        }
+        let close = |value: f64, expected: f64| (value / expected - 1.0).abs() < 1e-6;
+        let (std_dev, root) = (1.5_f64.sqrt() * 1e3, 24.0_f64.sqrt() * 1e3);
+        assert_eq!((fine.mean(), coarse.mean()), (Some(5e3), Some(5e3)));
+        assert!(fine.std_dev().is_some_and(|found| close(found, std_dev)));
+        assert!(coarse.std_dev().is_some_and(|found| close(found, std_dev)));
+        assert!(close(fine.float_spread_root_f32().into(), root));
+        assert!(close(coarse.float_spread_root_f32().into(), root));
     }
 }

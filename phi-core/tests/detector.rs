@@ -144,6 +144,44 @@ fn what_is_learnt_from_an_outage_is_a_choice() {
     assert_eq!(trusted.mean(), before);
 }
 
+/// Method: the first heartbeat after a resumption, and one that skips a number, at the very instant
+/// of what came before them: time stood still, but it did not go backwards.
+#[test]
+fn a_heartbeat_at_the_same_instant_is_no_step_back() {
+    let (mut subject, now) = after(&[1_000_000_000; 3], config(Duration::from_secs(1)));
+    subject.resume(now);
+    assert_eq!(subject.heartbeat(now), Heartbeat::Resumed);
+    assert_eq!(
+        subject.heartbeat_seq(5, now),
+        Heartbeat::Recorded { interval: Nanos::ZERO, lost: 0 }
+    );
+    assert_eq!(
+        subject.heartbeat_seq(7, now),
+        Heartbeat::Recorded { interval: Nanos::ZERO, lost: 1 }
+    );
+    let threshold = Threshold::new(8.0).expect("legal");
+    let mut judged = subject.with_learning(Learning::Trusted(threshold));
+    assert_eq!(judged.heartbeat(now), Heartbeat::Recorded { interval: Nanos::ZERO, lost: 0 });
+}
+
+/// Method: the same history with and without an acceptable pause, whose mean is a whole number of
+/// nanoseconds: φ is the same that much later, to the bit, and so is the deadline.
+#[test]
+fn an_acceptable_pause_is_silence_that_does_not_count() {
+    let intervals = [900_000_000, 1_100_000_000].repeat(25);
+    let pause = Duration::from_secs(3);
+    let patient = config(Duration::from_secs(1)).with_acceptable_pause(pause).expect("legal");
+    let (strict, now) = after(&intervals, config(Duration::from_secs(1)));
+    let (patient, _) = after(&intervals, patient);
+    for millis in (500..5_000).step_by(100) {
+        let then = now.saturating_add(Duration::from_millis(millis));
+        assert_eq!(patient.phi(then.saturating_add(pause)), strict.phi(then), "{millis} ms");
+    }
+    let threshold = Threshold::new(8.0).expect("legal");
+    let later = strict.deadline(threshold).map(|deadline| deadline.saturating_add(pause));
+    assert_eq!(patient.deadline(threshold), later);
+}
+
 /// Method: a sender that changes from a beat a second to four: φ at the same share of the interval
 /// is what it was, at once.
 #[test]

@@ -281,6 +281,28 @@ fn parameters_out_of_range_are_refused() {
     assert!(Exponential::new([0_u64; 0], config).is_err());
 }
 
+/// Method: each parameter, as given, and at another pace; a longest interval that is none stays so.
+#[test]
+fn exponential_parameters_are_kept_and_rescaled() {
+    let second = Duration::from_secs(1);
+    let config = ExponentialConfig::for_interval(second).expect("legal").with_prior_weight(5);
+    assert_eq!((config.first_interval(), config.prior_weight()), (second, 5));
+    assert_eq!(config.longest_interval(), Duration::from_nanos(u64::MAX), "none");
+    let limited = config.with_longest_interval(3 * second).expect("legal");
+    assert_eq!(limited.longest_interval(), 3 * second);
+    let shortest = config.with_longest_interval(second).expect("as long as the first is enough");
+    assert_eq!(shortest.longest_interval(), second);
+
+    for (config, longest) in [(config, config.longest_interval()), (limited, 6 * second)] {
+        let mut model = Exponential::new([0_u64; 20], config).expect("legal");
+        model.rescale(Nanos::new(SECOND), Nanos::new(2 * SECOND));
+        assert_eq!(model.mean(), Nanos::new(2 * SECOND), "the prior alone");
+        assert_eq!(model.config().first_interval(), 2 * second);
+        assert_eq!(model.config().longest_interval(), longest);
+        assert_eq!(model.config().prior_weight(), 5);
+    }
+}
+
 /// Goal: memory a peer is what the documentation says.
 #[test]
 fn a_peer_takes_the_memory_that_is_promised() {

@@ -134,6 +134,22 @@ fn hostile_snapshots_are_errors() {
     }
 }
 
+/// Goal: what is no snapshot at all is refused with a text that says what one is.
+#[test]
+fn errors_say_what_was_expected() {
+    for (text, expected) in [
+        ("{}", "expected a snapshot: a pair of \"calibrated\" and its numbers"),
+        ("[]", "expected a snapshot: a pair of \"calibrated\" and its numbers"),
+        ("[5,[]]", "expected \"calibrated\""),
+        ("[\"calibrated\",5]", "expected the numbers of a snapshot of the kind \"calibrated\""),
+        ("[\"calibrated\"]", "expected a snapshot: a pair of a kind and numbers"),
+        ("[\"intervals\",[1]]", "a snapshot of \"intervals\" is none of \"calibrated\""),
+    ] {
+        let error = read(Calibrated::new(lateness()), text).expect_err("no snapshot").to_string();
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+}
+
 /// Goal: windows of no use, or too long for any window, are refused.
 #[test]
 fn impossible_windows_are_errors() {

@@ -359,4 +359,32 @@ mod tests {
             assert_eq!(old / 2, *new);
         }
     }
+
+    /// Goal: deadlines are found in few steps, because the score guessed for a share has that
+    /// share, to its last bit; for a new model and an old one, in the buckets and beyond.
+    #[test]
+    fn the_score_of_a_share_has_that_share() {
+        let mut state = 11;
+        let mut old = fresh();
+        (0..3_000).for_each(|_| old.count((next(&mut state) * 16.0 - 8.0).exp2()));
+        for model in [fresh(), old] {
+            for step in 0_u16..1_200 {
+                let share = model.share((f64::from(step) / 50.0 - 6.0).exp2());
+                let found = model.share(model.score_of(share));
+                assert!(found.to_bits().abs_diff(share.to_bits()) <= 1, "{share}: {found}");
+            }
+            let most = model.share(FIRST_EDGE);
+            for share in [most.next_up(), 0.9, 1.0] {
+                assert_eq!(model.score_of(share).to_bits(), FIRST_EDGE.to_bits(), "{share}");
+            }
+        }
+    }
+
+    /// Goal: whoever is late by the first edge is counted as late, not earlier.
+    #[test]
+    fn lateness_begins_at_the_first_edge() {
+        let model = fresh();
+        assert!(model.share(FIRST_EDGE.next_down()) > 0.999);
+        assert!((model.share(FIRST_EDGE) - 0.468_75).abs() < 1e-6, "100·S₀ of 100");
+    }
 }

@@ -114,7 +114,7 @@ impl<S: Storage> Model for Exponential<S> {
 
     fn timeout(&self, threshold: Threshold) -> Option<Nanos> {
         let per_level = self.mean_ns() * LN_10;
-        let guess = to_nanos(threshold.value() * per_level);
+        let guess = silence(per_level, threshold);
         first_reaching(guess, |elapsed| level(per_level, elapsed).reaches(threshold))
     }
 
@@ -250,4 +250,27 @@ impl ExponentialConfig {
 #[expect(clippy::cast_precision_loss, reason = "rounding is monotone, and exact below 104 days")]
 fn level(per_level: f64, elapsed: Nanos) -> Phi {
     Phi::saturating(elapsed.get() as f64 / per_level)
+}
+
+/// About the silence at which `threshold` is reached.
+fn silence(per_level: f64, threshold: Threshold) -> Nanos {
+    to_nanos(threshold.value() * per_level)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: deadlines are found in few steps, because the guess lies within a rounding of them.
+    #[test]
+    fn the_guess_is_next_to_the_deadline() {
+        let config = ExponentialConfig::for_interval(Duration::from_secs(3)).expect("legal");
+        let model = Exponential::new([0_u64; 4], config).expect("legal");
+        for value in [1e-9, 0.3, 1.0, 8.0, 1e3, 1e6] {
+            let threshold = Threshold::new(value).expect("legal");
+            let guess = silence(model.mean_ns() * LN_10, threshold).get();
+            let exact = model.timeout(threshold).expect("time enough").get();
+            assert!(guess.abs_diff(exact) <= 1 + (exact >> 51), "φ = {value}: {guess} {exact}");
+        }
+    }
 }

@@ -109,7 +109,7 @@ impl Lateness {
         let least = Self::FLOOR - ROUNDING;
         let greatest = Self::FLOOR + Self::DEVIATION_MAX + ROUNDING;
         let legal = (0.0..=2.0 * to_f64(INTERVAL_MAX.get())).contains(&m)
-            && s > 0.0
+            && s.is_sign_positive()
             && (least..=greatest).contains(&(s * s));
         legal.then_some(Self { m, config, s })
     }
@@ -193,4 +193,53 @@ impl LatenessConfig {
 #[expect(clippy::cast_precision_loss, reason = "rounding is monotone, and exact below 2⁵³")]
 const fn to_f64(count: u64) -> f64 {
     count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> LatenessConfig {
+        LatenessConfig::for_interval(Duration::from_secs(1)).expect("legal")
+    }
+
+    /// Goal: a silence found for a score has that score, to the nanosecond, and is cut at the
+    /// longest.
+    #[test]
+    fn the_silence_of_a_score_has_that_score() {
+        let mut lateness = Lateness::new(config());
+        lateness.learn(Nanos::new(2_500_000_000), 1); // m and s are neither 1 nor each other
+        for score in [0.0, 0.015_625, 0.5, 3.0, 100.0] {
+            let found = lateness.score(lateness.silence(score));
+            assert!((found - score).abs() < 2e-9, "{score}: {found}");
+        }
+        let longest = Nanos::from(config().longest_silence());
+        assert_eq!(lateness.silence(1e6), longest);
+    }
+
+    /// Goal: knowledge is taken over up to the limits of what learning leads to, not beyond.
+    #[cfg(feature = "serde")]
+    #[test]
+    fn knowledge_is_legal_up_to_its_limits() {
+        let legal = |m: f64, square: f64| {
+            let bits = [m.to_bits(), square.sqrt().to_bits()];
+            Lateness::from_bits(config(), bits).is_some_and(|found| found.to_bits() == bits)
+        };
+        let farthest = 2.0_f64.powi(51);
+        assert!(legal(1.0, 0.2) && legal(1.0, 10.2), "the deviation at its limits");
+        assert!(!legal(1.0, 0.2 - 1e-6) && !legal(1.0, 10.2 + 1e-6), "and beyond");
+        assert!(legal(0.0, 1.0) && legal(farthest, 1.0), "the location at its limits");
+        assert!(!legal(0.0_f64.next_down(), 1.0) && !legal(farthest.next_up(), 1.0), "and beyond");
+        let negative = [1.0_f64.to_bits(), (-1.0_f64).to_bits()];
+        assert!(Lateness::from_bits(config(), negative).is_none(), "no scale is negative");
+    }
+
+    /// Goal: the longest silence may be as short as the promised interval.
+    #[test]
+    fn the_longest_silence_may_be_the_interval() {
+        let interval = Duration::from_secs(1);
+        let capped = config().with_longest_silence(interval).expect("legal");
+        assert_eq!(capped.longest_silence(), interval);
+        assert!(config().with_longest_silence(Duration::from_nanos(999_999_999)).is_err());
+    }
 }

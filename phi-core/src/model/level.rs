@@ -78,14 +78,13 @@ fn level_of_least(share: f32) -> Phi {
     Phi::saturating(-libm::log(f64::from(share)) * LOG10_E)
 }
 
-/// The greatest share whose φ reaches `threshold`: 10^−threshold, put right by at most a few steps.
+/// The greatest share whose φ reaches `threshold`: 10^−threshold, rounded, or the one below. The
+/// next one above is at least half a step of 24 bits greater than 10^−threshold, which is 10⁻⁸ of
+/// φ: a hundred times what [`level`] can err by. There always is one, as the share 0 reaches all.
 #[expect(clippy::cast_possible_truncation, reason = "rounding to 24 bits is what is wanted")]
 pub(super) fn greatest_share(threshold: Threshold) -> f32 {
     let mut share = libm::exp10(-threshold.value()) as f32;
-    while level(above(share)).reaches(threshold) {
-        share = above(share);
-    }
-    while share > 0.0 && !level(share).reaches(threshold) {
+    while !level(share).reaches(threshold) {
         share = f32::from_bits(share.to_bits() - 1);
     }
     share
@@ -132,14 +131,14 @@ mod tests {
         for octave in [0.5_f32, 1.0 / 1024.0] {
             let mut share = octave;
             while share < 2.0 * octave {
-                assert!(level(above(share)) < level(share), "after {share}");
-                share = above(share);
+                assert!(level(share.next_up()) < level(share), "after {share}");
+                share = share.next_up();
             }
         }
         let least = f32::MIN_POSITIVE.to_bits();
         for bits in least - 1_000..least + 1_000 {
             let share = f32::from_bits(bits);
-            assert!(level(above(share)) < level(share), "after {share}");
+            assert!(level(share.next_up()) < level(share), "after {share}");
         }
     }
 
@@ -151,12 +150,19 @@ mod tests {
         for _ in 0..20_000 {
             let threshold = Threshold::new((next(&mut state) * 12.0 - 6.0).exp2()).expect("legal");
             let share = greatest_share(threshold);
-            assert!(level(share).reaches(threshold) && !level(above(share)).reaches(threshold));
+            assert!(level(share).reaches(threshold) && !level(share.next_up()).reaches(threshold));
         }
-        for threshold in [f64::MIN_POSITIVE, 1e-300, 1e-9, 37.9, 44.85, 46.0, 1e6] {
+        let least = f64::from(f32::MIN_POSITIVE).log10();
+        let edges = [f64::MIN_POSITIVE, 1e-300, 1e-9, 37.9, -least, 44.85, 46.0, 1e6];
+        // Halfway between two shares, where 10^−threshold is rounded either way.
+        let halfway = (1_u32..2_000).map(|step| {
+            let share = f32::from_bits(step * (1.0_f32.to_bits() / 2_000));
+            -f64::midpoint(share.into(), share.next_up().into()).log10()
+        });
+        for threshold in halfway.flat_map(|at| [at.next_down(), at, at.next_up()]).chain(edges) {
             let threshold = Threshold::new(threshold).expect("legal");
             let share = greatest_share(threshold);
-            assert!(level(share).reaches(threshold) && !level(above(share)).reaches(threshold));
+            assert!(level(share).reaches(threshold) && !level(share.next_up()).reaches(threshold));
         }
     }
 }

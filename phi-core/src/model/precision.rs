@@ -127,3 +127,95 @@ impl sealed::Arithmetic for f32 {
         Nanos::new(line.location.saturating_add(beyond as i64).max(0) as u64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::sealed::Arithmetic;
+    use super::*;
+
+    const PAUSE: u64 = 300_000_000;
+
+    /// Intervals around 1 s, and a pause that is accepted.
+    fn irregular() -> (Window<[u64; 8]>, NormalConfig) {
+        let mut window = Window::new([0; 8]).expect("legal");
+        for millis in [1_000, 850, 1_250, 990, 1_010] {
+            window.record(Nanos::new(millis * 1_000_000));
+        }
+        let config = NormalConfig::for_interval(Duration::from_secs(1))
+            .and_then(|config| config.with_acceptable_pause(Duration::from_nanos(PAUSE)));
+        (window, config.expect("legal"))
+    }
+
+    /// How far from the deadline the guesses are, at most (ns).
+    fn worst_guess<F: Arithmetic>() -> u64 {
+        let (window, config) = irregular();
+        let line = F::line(&window, &config);
+        let error = |value| {
+            let threshold = Threshold::new(value).expect("legal");
+            let guess = F::silence(line, threshold);
+            let reaches = |elapsed| F::phi(line, elapsed).reaches(threshold);
+            let exact = super::super::search::first_reaching(guess, reaches).expect("time enough");
+            guess.get().abs_diff(exact.get())
+        };
+        [0.35, 1.0, 3.0, 8.0, 20.0, 100.0, 1e4, 1e6].map(error).into_iter().max().unwrap_or(0)
+    }
+
+    /// Goal: deadlines are found in few steps, because the guess is next to them: by the exact
+    /// inverse to a rounding, by that of single precision to 2/1000 of σ, which is 130 ms here.
+    #[test]
+    fn the_guess_is_next_to_the_deadline() {
+        let (exact, single) = (worst_guess::<f64>(), worst_guess::<f32>());
+        assert!(exact <= 2, "{exact} ns");
+        assert!(single <= 260_000, "{single} ns");
+    }
+
+    /// Goal: the location is the mean, rounded to the nearest nanosecond, and the pause beyond it.
+    #[test]
+    #[expect(clippy::float_cmp, reason = "the location of f64 is rounded once")]
+    fn the_location_is_mean_and_pause() {
+        let (_, config) = irregular();
+        for (intervals, mean, rounded) in [
+            (&[7_u64][..], 7.0, 7),
+            (&[1, 2, 2], 5.0 / 3.0, 2),
+            (&[1, 1, 2], 4.0 / 3.0, 1),
+            (&[2, 1, 2, 2], 1.75, 2),
+            (&[9, 2, 1, 1], 3.25, 3),
+        ] {
+            let mut window = Window::new([0_u64; 8]).expect("legal");
+            for interval in intervals {
+                window.record(Nanos::new(*interval));
+            }
+            assert_eq!(f64::line(&window, &config).location, mean + 3e8, "{intervals:?}");
+            assert_eq!(f32::line(&window, &config).location, rounded + 300_000_000);
+        }
+    }
+
+    /// Goal: the slope is one over the deviation, or over the least one if that is greater.
+    #[test]
+    fn the_slope_is_that_of_the_greater_deviation() {
+        let (window, config) = irregular();
+        let std_dev = window.std_dev().expect("it holds some");
+        let wide = config.with_min_std_dev(Duration::from_millis(700)).expect("legal");
+        for (config, deviation) in [(config, std_dev), (wide, 7e8)] {
+            let exact = f64::line(&window, &config).slope * deviation;
+            assert!((exact - 1.0).abs() < 1e-15, "{exact}");
+            let single = f64::from(f32::line(&window, &config).slope) * deviation;
+            assert!((single - 1.0).abs() < 1e-6, "{single}");
+        }
+    }
+
+    /// Goal: single precision says what double precision does, to its 24 bits.
+    #[test]
+    fn both_precisions_agree() {
+        let (window, config) = irregular();
+        let (exact, single) = (f64::line(&window, &config), f32::line(&window, &config));
+        for millis in 1_000..20_000 {
+            let elapsed = Nanos::new(millis * 1_000_000);
+            let (exact, single) = (f64::phi(exact, elapsed), f32::phi(single, elapsed));
+            let ratio = single.value() / exact.value();
+            assert!((ratio - 1.0).abs() < 1e-5, "after {millis} ms: {single} for {exact}");
+        }
+    }
+}
