@@ -255,12 +255,12 @@ impl Node {
         (id, within): (NodeId, Duration),
     ) -> Result<(), DropReason> {
         let now = from.now;
-        // It is told on once in that time.
+        // Once in a life, so that nobody keeps a member excused for ever.
         let within = within.max(self.interval()).min(RESTART_MAX);
         let member = self.members.get_mut(id).ok_or(DropReason::Unknown)?;
         if member.state.incarnation != claim.incarnation
             || !member.state.liveness.is_present()
-            || member.excused_until > now
+            || member.excused_until > Timestamp::ORIGIN
         {
             return Err(DropReason::Stale);
         }
