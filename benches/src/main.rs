@@ -18,6 +18,7 @@ mod schedule;
 mod sweep;
 mod tail;
 mod trace;
+mod traces;
 mod tradeoff;
 
 use std::io::{self, Write as _};
@@ -36,6 +37,7 @@ struct Args {
 #[derive(Subcommand)]
 enum Command {
     Tradeoff(tradeoff::Args),
+    Traces(traces::Args),
     PhiPicture(picture::Args),
     Tail(tail::Args),
     Accuracy(accuracy::Args),
@@ -47,6 +49,7 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Tradeoff(args) => tradeoff::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Traces(args) => traces::run(&args).map(|()| ExitCode::SUCCESS),
         Command::PhiPicture(args) => picture::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Tail(args) => tail::run(&args),
         Command::Accuracy(args) => accuracy::run(&args).map(|()| ExitCode::SUCCESS),
