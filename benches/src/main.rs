@@ -4,10 +4,15 @@
 //! What is timed is in the library beside it, where `cargo bench -p phi-bench` finds it as well.
 
 mod accuracy;
+mod cache;
 mod calibration;
 mod contenders;
+mod cost;
+mod family;
 mod hint;
 mod lab;
+mod limit;
+mod longest;
 mod machine;
 mod measure;
 mod micro;
@@ -15,11 +20,15 @@ mod output;
 mod picture;
 mod plot;
 mod schedule;
+mod score;
+mod sources;
+mod summary;
 mod sweep;
 mod tail;
 mod trace;
 mod traces;
 mod tradeoff;
+mod worlds;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

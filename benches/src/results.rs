@@ -127,18 +127,18 @@ pub struct Point {
     /// Only where there was no mistake, which says nothing of a rate but this: it is below that,
     /// with 95 % confidence (3/beats).
     pub mistake_rate_bound: Option<f64>,
-    /// λ_M, mistakes per second.
+    /// `λ_M`, mistakes per second.
     pub mistakes_per_s: f64,
-    /// T_D, from a crash to its suspicion: mean and 99th percentile (s), and in periods.
+    /// `T_D`, from a crash to its suspicion: mean and 99th percentile (s), and in periods.
     pub detection_mean_s: f64,
     pub detection_p99_s: f64,
     pub detection_mean_periods: f64,
     pub detection_p99_periods: f64,
-    /// T_MR, from one mistake to the next, mean (s); None below two mistakes.
+    /// `T_MR`, from one mistake to the next, mean (s); None below two mistakes.
     pub recurrence_mean_s: Option<f64>,
-    /// T_M, how long a mistake lasts, mean (s); None without one.
+    /// `T_M`, how long a mistake lasts, mean (s); None without one.
     pub duration_mean_s: Option<f64>,
-    /// P_A, the share of the time in which the living sender was trusted.
+    /// `P_A`, the share of the time in which the living sender was trusted.
     pub accuracy: f64,
     /// The share of silences that the threshold allows to be longer; None where it does not say.
     pub promised: Option<f64>,
@@ -153,7 +153,7 @@ pub struct LimitPoint {
     pub mistakes: u64,
     /// Per heartbeat sent.
     pub mistake_rate: f64,
-    /// The least mean T_D (s), and in periods.
+    /// The least mean `T_D` (s), and in periods.
     pub detection_mean_s: f64,
     pub detection_mean_periods: f64,
 }
@@ -169,9 +169,9 @@ pub struct Comparison {
     pub threshold: f64,
     pub mistakes: u64,
     pub detection_mean_periods: f64,
-    /// T_D over that of the constant.
+    /// `T_D` over that of the constant.
     pub over_constant: f64,
-    /// T_D over the lower limit.
+    /// `T_D` over the lower limit.
     pub over_limit: f64,
 }
 
@@ -200,7 +200,7 @@ pub struct OneThreshold {
     pub threshold: Option<f64>,
     /// Geometric mean over families (periods).
     pub detection_mean_periods: Option<f64>,
-    /// T_D over that of the constant with the same rate.
+    /// `T_D` over that of the constant with the same rate.
     pub over_constant: Option<f64>,
 }
 
