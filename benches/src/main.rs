@@ -19,6 +19,7 @@ mod micro;
 mod output;
 mod picture;
 mod plot;
+mod report;
 mod schedule;
 mod score;
 mod sources;
@@ -28,6 +29,7 @@ mod tail;
 mod trace;
 mod traces;
 mod tradeoff;
+mod whatif;
 mod worlds;
 
 use std::io::{self, Write as _};
@@ -47,6 +49,8 @@ struct Args {
 enum Command {
     Tradeoff(tradeoff::Args),
     Traces(traces::Args),
+    Report(report::Args),
+    Whatif(whatif::Args),
     PhiPicture(picture::Args),
     Tail(tail::Args),
     Accuracy(accuracy::Args),
@@ -59,6 +63,8 @@ fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Tradeoff(args) => tradeoff::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Traces(args) => traces::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Report(args) => report::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Whatif(args) => whatif::run(&args).map(|()| ExitCode::SUCCESS),
         Command::PhiPicture(args) => picture::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Tail(args) => tail::run(&args),
         Command::Accuracy(args) => accuracy::run(&args).map(|()| ExitCode::SUCCESS),
