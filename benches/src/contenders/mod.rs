@@ -192,21 +192,21 @@ mod tests {
     /// asked for, mistakes are the same.
     #[test]
     fn levels_and_patience_agree() {
-        for world in ["lognormal", "lossburst"] {
-            let course = Course::new(World::parse(world).expect("known").trace()).expect("long");
-            for entry in ALL.iter().filter(|entry| !entry.learns_from_verdicts) {
-                let name = entry.about.name;
-                let levels = (entry.levels)(&course).expect("legal");
-                assert_eq!(levels.len() as u64, course.gaps, "{name}");
-                for measured in (entry.measure)(&course, &(entry.thresholds)()).expect("legal") {
-                    let threshold = measured.threshold;
-                    let by_level = levels.iter().filter(|level| **level > threshold).count() as f64;
-                    let by_patience = measured.mistakes as f64;
-                    assert!(
-                        (by_level - by_patience).abs() <= 1.0 + by_patience / 1e3,
-                        "{name} at {threshold}: {by_level} by level, {by_patience} by patience"
-                    );
-                }
+        let courses = ["lognormal", "lossburst"]
+            .map(|world| Course::new(World::parse(world).expect("known").trace()).expect("long"));
+        let entries = ALL.iter().filter(|entry| !entry.learns_from_verdicts);
+        for (entry, course) in entries.flat_map(|e| courses.iter().map(move |c| (e, c))) {
+            let name = entry.about.name;
+            let levels = (entry.levels)(course).expect("legal");
+            assert_eq!(levels.len() as u64, course.gaps, "{name}");
+            for measured in (entry.measure)(course, &(entry.thresholds)()).expect("legal") {
+                let threshold = measured.threshold;
+                let by_level = levels.iter().filter(|level| **level > threshold).count() as f64;
+                let by_patience = measured.mistakes as f64;
+                assert!(
+                    (by_level - by_patience).abs() <= 1.0 + by_patience / 1e3,
+                    "{name} at {threshold}: {by_level} by level, {by_patience} by patience"
+                );
             }
         }
     }
