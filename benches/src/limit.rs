@@ -112,7 +112,8 @@ mod tests {
         let all_asked = ALL.iter().filter(|entry| entry.about.kind != Kind::Rival);
         let worlds = ["gamma", "storm"];
         for (entry, world) in all_asked.flat_map(|entry| worlds.map(|world| (entry, world))) {
-            let course = Course::new(World::parse(world).expect("known").trace()).expect("long");
+            let course =
+                Course::new(World::parse(world).expect("known").trace_of(2_500)).expect("long");
             let limit = Limit::of(&course);
             for point in (entry.measure)(&course, &(entry.thresholds)()).expect("legal") {
                 let least = limit.mean_ns(point.mistakes) * (1.0 - 1e-9);

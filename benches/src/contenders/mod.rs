@@ -192,8 +192,9 @@ mod tests {
     /// asked for, mistakes are the same.
     #[test]
     fn levels_and_patience_agree() {
-        let courses = ["lognormal", "lossburst"]
-            .map(|world| Course::new(World::parse(world).expect("known").trace()).expect("long"));
+        let courses = ["lognormal", "lossburst"].map(|world| {
+            Course::new(World::parse(world).expect("known").trace_of(2_500)).expect("long")
+        });
         let entries = ALL.iter().filter(|entry| !entry.learns_from_verdicts);
         for (entry, course) in entries.flat_map(|e| courses.iter().map(move |c| (e, c))) {
             let name = entry.about.name;

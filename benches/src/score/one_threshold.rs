@@ -114,7 +114,8 @@ mod tests {
     /// Goal: of one trace, the one threshold for all is that of the trace.
     #[test]
     fn one_trace_has_its_own_threshold() {
-        let course = Course::new(World::parse("gamma").expect("known").trace()).expect("long");
+        let course =
+            Course::new(World::parse("gamma").expect("known").trace_of(6_000)).expect("long");
         for entry in ALL.iter().filter(|entry| !entry.learns_from_verdicts) {
             let name = entry.about.name;
             let curve = crate::sweep::curve(entry, &course).expect("legal");
