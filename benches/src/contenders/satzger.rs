@@ -93,8 +93,8 @@ impl Contender for Satzger {
         } else if shorter == 0 {
             0.0
         } else {
-            // All thresholds from here to one more interval are the same: one between.
-            (shorter as f64 + 0.5) / self.sorted.len() as f64
+            // Just above the share that was shorter: there the next longer interval is meant.
+            (shorter as f64 + 2.0 * ROUNDING) / self.sorted.len() as f64
         }
     }
 
