@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::Result;
 use phi_bench::results::Cost;
 
-use crate::contenders::Contender;
+use crate::contender::Contender;
 use crate::worlds::World;
 
 /// Heartbeats that fill any window before times are taken.
