@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::Result;
 use phi_bench::results::Cost;
 
-use crate::contenders::Contender;
+use crate::contender::Contender;
 use crate::worlds::World;
 
 /// Heartbeats that fill any window before times are taken.
@@ -23,7 +23,7 @@ const ROUNDS: usize = 5;
 
 /// Measures contender `C`, at the threshold in the middle of its sweep.
 pub(crate) fn cost<C: Contender>() -> Result<Cost> {
-    let trace = World::parse("gamma")?.trace();
+    let trace = World::parse("gamma")?.trace_of((WARM_UP + 2 * TIMED) as u64);
     let thresholds = C::thresholds();
     let threshold = thresholds.get(thresholds.len() / 2).copied().unwrap_or(1.0);
     let mut cost = Cost::default();

@@ -45,7 +45,9 @@ mod tests {
 
     fn percentile(lengths: &[f64]) -> f64 {
         let mut longest = Longest::percent(lengths.len() as u64);
-        lengths.iter().for_each(|length| longest.record(*length));
+        for length in lengths {
+            longest.record(*length);
+        }
         longest.least()
     }
 

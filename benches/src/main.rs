@@ -6,6 +6,7 @@
 mod accuracy;
 mod cache;
 mod calibration;
+mod contender;
 mod contenders;
 mod cost;
 mod family;

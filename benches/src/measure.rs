@@ -6,7 +6,7 @@
 use anyhow::{Result, ensure};
 use phi_core::{Nanos, QosMeter, Timestamp, Transition, Verdict};
 
-use crate::contenders::Contender;
+use crate::contender::Contender;
 use crate::longest::Longest;
 use crate::schedule::delays_ns;
 use crate::trace::{Arrival, Trace};

@@ -12,11 +12,14 @@ use crate::sweep::RATES;
 use crate::worlds::World;
 
 /// Above the tables.
-const EQUAL: &str = "Time to detect a crash over that of the constant timeout with as many mistakes per heartbeat (@),
+const EQUAL: &str = "Time to detect a crash over that of the constant timeout with as many \
+    mistakes per heartbeat (@),
 each threshold set in hindsight for its trace, geometric mean; the lower limit is what no detector
 can be below; – where traces hold too few mistakes to tell:";
-const SHARED: &str = "The same with one threshold for all traces, and that threshold; – where none makes so few mistakes:";
-const PROMISES: &str = "Share of silences that were longer than promised, mean over traces; dex is how far off, in decades:";
+const SHARED: &str = "The same with one threshold for all traces, and that threshold; \
+    – where none makes so few mistakes:";
+const PROMISES: &str = "Share of silences that were longer than promised, mean over traces; \
+    dex is how far off, in decades:";
 
 /// All tables, as text.
 pub(crate) fn tables(results: &Results) -> String {

@@ -174,19 +174,17 @@ mod tests {
     /// tell there is no point, and what makes none has a bound.
     #[test]
     fn points_at_rates_have_them() {
-        let course = Course::new(World::parse("storm").expect("known").trace()).expect("long");
+        let course =
+            Course::new(World::parse("storm").expect("known").trace_of(6_000)).expect("long");
         for entry in ALL {
             let name = entry.about.name;
             let curve = curve(entry, &course).expect("legal");
             let first = curve.points.first().expect("swept").mistake_rate;
-            for (point, rate) in curve.at_rates.iter().zip(RATES) {
-                if rate < 1e-3 {
-                    assert!(point.is_none(), "{name}: 20,000 heartbeats tell nothing of 1e-4");
-                    continue;
-                }
-                let Some(point) = point else { continue };
+            assert!(curve.at_rates[2].is_none(), "{name}: 6,000 heartbeats tell nothing of 1e-4");
+            let at_rates = curve.at_rates.iter().zip(RATES);
+            for (point, rate) in at_rates.filter_map(|(p, rate)| p.as_ref().map(|p| (p, rate))) {
                 assert!(point.mistake_rate <= rate * 1.001, "{name} {rate}: {point:?}");
-                let is_near = point.mistake_rate >= 0.7 * rate || first <= rate;
+                let is_near = point.mistake_rate >= 0.5 * rate || first <= rate;
                 assert!(is_near || entry.learns_from_verdicts, "{name} {rate}: {point:?}");
             }
             for point in &curve.points {

@@ -61,9 +61,7 @@ mod tests {
     /// after so many heartbeats, to its two digits).
     #[test]
     fn quiet_links_are_those_of_the_study() {
-        for (beats, silences) in
-            [(0, [1.8, 4.8, 19.0]), (1_000, [1.2, 1.7, 4.6]), (10_000, [1.0, 1.2, 1.8])]
-        {
+        for (beats, silences) in [(1_000, [1.2, 1.7, 4.6]), (10_000, [1.0, 1.2, 1.8])] {
             let times: Vec<u64> = (0..=beats).map(|beat| beat * 1_000_000_000).collect();
             let mut calibrated: Calibrated = detector::heard(1_000_000_000, &times);
             for (phi, silence) in (2_u8..).zip(silences) {

@@ -22,12 +22,12 @@ mod satzger;
 mod two_window;
 
 use anyhow::Result;
-use phi_bench::results::{Cost, Kind};
+use phi_bench::results::Cost;
 use phi_core::Nanos;
 
+use crate::contender::{Contender, Description};
 use crate::cost::cost;
 use crate::measure::{Course, Measured, levels, measure, mistakes};
-use crate::trace::Arrival;
 
 /// The contenders, in the order of tables and legends; the first is what others are compared with.
 pub(crate) const ALL: &[Entry] = &[
@@ -57,59 +57,6 @@ pub(crate) const ALL: &[Entry] = &[
     #[cfg(feature = "rivals")]
     Entry::of::<rivals::Linked<phi_bench::rivals::Lazily>>(),
 ];
-
-/// A failure detector that has one threshold.
-pub(crate) trait Contender: Sized {
-    const ABOUT: Description;
-
-    /// What it learns depends on whether it suspected: then each threshold is a replay of its own,
-    /// and [`heartbeat_after_suspicion`](Self::heartbeat_after_suspicion) is called.
-    const LEARNS_FROM_VERDICTS: bool = false;
-
-    /// How often it is asked for its patience: after each so-many-th heartbeat, and after those
-    /// that a mistake follows. More than 1 where an answer is dear.
-    const ASKED_EACH: usize = 1;
-
-    /// The thresholds worth trying, ascending: from ones that err all the time to ones that would
-    /// not see the longest outage in the traces.
-    fn thresholds() -> Vec<f64>;
-
-    /// A detector that has heard nothing, of a sender that promises a heartbeat every `period`.
-    fn start(period: Nanos) -> Result<Self>;
-
-    /// Learns of an arrival.
-    fn heartbeat(&mut self, arrival: Arrival);
-
-    /// The same, when it had been suspecting the sender.
-    fn heartbeat_after_suspicion(&mut self, arrival: Arrival) {
-        self.heartbeat(arrival);
-    }
-
-    /// How long a silence after the last arrival it bears at `threshold`; longer ones it suspects.
-    /// It never falls as thresholds rise.
-    fn patience(&mut self, threshold: f64) -> Nanos;
-
-    /// The lowest threshold that bears a `silence`: it is a mistake at all lower ones.
-    fn level(&mut self, silence: Nanos) -> f64;
-
-    /// What it takes in memory, heap included; None where code of others does not tell.
-    fn bytes(&self) -> Option<u64> {
-        Some(size_of::<Self>() as u64)
-    }
-}
-
-/// What is said of a contender.
-pub(crate) struct Description {
-    /// In tables, plots and files.
-    pub(crate) name: &'static str,
-    /// What it is, in a line.
-    pub(crate) title: &'static str,
-    /// Where it was published.
-    pub(crate) source: &'static str,
-    pub(crate) kind: Kind,
-    /// Its threshold φ says that 10^−φ of all silences are longer.
-    pub(crate) promises: bool,
-}
 
 /// A [`Contender`] as a value.
 pub(crate) struct Entry {
@@ -192,21 +139,22 @@ mod tests {
     /// asked for, mistakes are the same.
     #[test]
     fn levels_and_patience_agree() {
-        for world in ["lognormal", "lossburst"] {
-            let course = Course::new(World::parse(world).expect("known").trace()).expect("long");
-            for entry in ALL.iter().filter(|entry| !entry.learns_from_verdicts) {
-                let name = entry.about.name;
-                let levels = (entry.levels)(&course).expect("legal");
-                assert_eq!(levels.len() as u64, course.gaps, "{name}");
-                for measured in (entry.measure)(&course, &(entry.thresholds)()).expect("legal") {
-                    let threshold = measured.threshold;
-                    let by_level = levels.iter().filter(|level| **level > threshold).count() as f64;
-                    let by_patience = measured.mistakes as f64;
-                    assert!(
-                        (by_level - by_patience).abs() <= 1.0 + by_patience / 1e3,
-                        "{name} at {threshold}: {by_level} by level, {by_patience} by patience"
-                    );
-                }
+        let courses = ["lognormal", "lossburst"].map(|world| {
+            Course::new(World::parse(world).expect("known").trace_of(2_500)).expect("long")
+        });
+        let entries = ALL.iter().filter(|entry| !entry.learns_from_verdicts);
+        for (entry, course) in entries.flat_map(|e| courses.iter().map(move |c| (e, c))) {
+            let name = entry.about.name;
+            let levels = (entry.levels)(course).expect("legal");
+            assert_eq!(levels.len() as u64, course.gaps, "{name}");
+            for measured in (entry.measure)(course, &(entry.thresholds)()).expect("legal") {
+                let threshold = measured.threshold;
+                let by_level = levels.iter().filter(|level| **level > threshold).count() as f64;
+                let by_patience = measured.mistakes as f64;
+                assert!(
+                    (by_level - by_patience).abs() <= 1.0 + by_patience / 1e3,
+                    "{name} at {threshold}: {by_level} by level, {by_patience} by patience"
+                );
             }
         }
     }

@@ -60,8 +60,8 @@ impl Contender for Normal {
 mod tests {
     use super::*;
 
-    /// Goal: the table of the normal: with deviations held at a tenth of a period, φ = 3 is 3.090232
-    /// of them after the mean.
+    /// Goal: the table of the normal: with deviations held at a tenth of a period, φ = 3 is
+    /// 3.090232 of them after the mean.
     #[test]
     fn the_tail_is_that_of_the_tables() {
         let times: Vec<u64> = (0..=1_000).map(|beat| beat * 1_000_000_000).collect();

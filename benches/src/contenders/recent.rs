@@ -83,8 +83,8 @@ mod tests {
         recent
     }
 
-    /// Goal: the case of three arrivals reckoned by hand, with η = 10: shifted arrivals
-    /// (t_i − η·s_i) are 3, 5 and 10, their mean 6; the next has number 5 and is expected at 56,
+    /// Goal: the case of three arrivals reckoned by hand, with η = 10: arrivals
+    /// shifted by η·s are 3, 5 and 10, their mean 6; the next has number 5 and is expected at 56,
     /// which is 6 after the last at 50.
     #[test]
     fn three_arrivals_by_hand() {

@@ -26,6 +26,9 @@ use crate::trace::Arrival;
 
 const WINDOW: usize = 1_000;
 
+/// What a product like 0.994 × 1,000 may be above the whole number that it is meant to be.
+const ROUNDING: f64 = 1e-9;
+
 /// The detector.
 pub(crate) struct Satzger {
     last: Option<Timestamp>,
@@ -74,7 +77,8 @@ impl Contender for Satzger {
 
     fn patience(&mut self, threshold: f64) -> Nanos {
         let Some(longest) = self.longest() else { return Nanos::MAX };
-        let place = (threshold * self.sorted.len() as f64).ceil().max(1.0) as usize - 1;
+        let rank = threshold * self.sorted.len() as f64 - ROUNDING;
+        let place = rank.ceil().max(1.0) as usize - 1;
         match self.sorted.get(place) {
             Some(interval) if threshold <= 1.0 => *interval,
             _ => to_nanos(threshold.max(1.0) * longest),
@@ -89,8 +93,8 @@ impl Contender for Satzger {
         } else if shorter == 0 {
             0.0
         } else {
-            // All thresholds from here to one more interval are the same: one between.
-            (shorter as f64 + 0.5) / self.sorted.len() as f64
+            // Just above the share that was shorter: there the next longer interval is meant.
+            (shorter as f64 + 2.0 * ROUNDING) / self.sorted.len() as f64
         }
     }
 

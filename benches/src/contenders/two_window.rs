@@ -76,10 +76,10 @@ mod tests {
     use super::*;
 
     /// Goal: by hand, η = 10: after arrivals at 0 and 16 the long window expects the next at 23,
-    /// the short one at 26; after 0 and 4, at 22 and 14.
+    /// the short one at 26; after 0 and 4, at 17 and 14.
     #[test]
     fn the_later_expectation_counts() {
-        for (second, patience) in [(16, 10 + 5), (4, 18 + 5)] {
+        for (second, patience) in [(16, 10 + 5), (4, 13 + 5)] {
             let mut detector = TwoWindow::start(Nanos::new(10)).expect("legal");
             for (sequence, at) in [(0, 0), (1, second)] {
                 detector.heartbeat(Arrival { sequence, at: Timestamp::from_nanos(at) });

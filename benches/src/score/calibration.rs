@@ -82,8 +82,8 @@ mod tests {
         }
     }
 
-    /// Goal: by hand, 10,000 gaps: 1,000 and 1,000 and 0 longer at φ = 1, 2, 3 are 0, 1 and log₁₀ 20
-    /// decades off; φ = 4 promises one gap, which cannot be judged.
+    /// Goal: by hand, 10,000 gaps: 1,000 and 1,000 and 0 longer at φ = 1, 2, 3 are 0, 1 and
+    /// log₁₀ 20 decades off; φ = 4 promises one gap, which cannot be judged.
     #[test]
     fn by_hand() {
         let points: Vec<Point> = [(1.0, 1_000), (2.0, 1_000), (3.0, 0), (4.0, 0)]

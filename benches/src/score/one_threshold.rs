@@ -114,13 +114,14 @@ mod tests {
     /// Goal: of one trace, the one threshold for all is that of the trace.
     #[test]
     fn one_trace_has_its_own_threshold() {
-        let course = Course::new(World::parse("gamma").expect("known").trace()).expect("long");
+        let course =
+            Course::new(World::parse("gamma").expect("known").trace_of(6_000)).expect("long");
         for entry in ALL.iter().filter(|entry| !entry.learns_from_verdicts) {
             let name = entry.about.name;
             let curve = crate::sweep::curve(entry, &course).expect("legal");
             let shared = shared(entry, &[&course]).expect("legal");
-            for (at, point) in shared.iter().zip(&curve.at_rates) {
-                let (Some(at), Some(point)) = (at, point) else { continue };
+            let both = shared.iter().zip(&curve.at_rates);
+            for (at, point) in both.filter_map(|(at, point)| at.zip(point.as_ref())) {
                 let ratio = at.detection_mean_periods / point.detection_mean_periods;
                 assert!((ratio - 1.0).abs() < 1e-4, "{name}: {at:?} {point:?}");
             }

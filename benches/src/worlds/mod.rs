@@ -98,11 +98,16 @@ impl World {
 
     /// Its heartbeats: the same for the same seed.
     pub(crate) fn trace(&self) -> Trace {
+        self.trace_of(BEATS)
+    }
+
+    /// The same with so many heartbeats.
+    pub(crate) fn trace_of(&self, beats: u64) -> Trace {
         Trace {
             name: format!("world_{}_{}", self.name, self.seed),
             kind: self.kind.to_owned(),
             period: PERIOD,
-            arrivals: self.sender.arrivals(PERIOD, BEATS, self.seed),
+            arrivals: self.sender.arrivals(PERIOD, beats, self.seed),
         }
     }
 }
