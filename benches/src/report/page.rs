@@ -5,7 +5,7 @@
 use anyhow::{Context as _, Result};
 use minijinja::Environment;
 use minijinja::value::Serde;
-use phi_bench::results::{Made, Origin, Results};
+use phi_bench::results::{Made, Results};
 use serde::Serialize;
 
 use super::agents::{AgentResults, AgentsView};
@@ -108,18 +108,21 @@ fn of_tradeoff(results: &Results) -> Page {
     }
 }
 
-/// Which traces are shown, in a sentence.
+/// Which traces are shown, in a sentence: how many of what their names begin with.
 fn which(results: &Results) -> String {
-    let of = |origin| results.traces.iter().filter(|trace| trace.origin == origin).count();
-    let parts = [
-        (of(Origin::Included), "recorded by this project on one host"),
-        (of(Origin::File), "read from files"),
-        (of(Origin::World), "synthetic"),
-    ];
-    let parts = parts.iter().filter(|(count, _)| *count > 0);
-    let parts: Vec<_> = parts.map(|(count, what)| format!("{count} {what}")).collect();
+    let mut kinds: Vec<(&str, usize)> = Vec::new();
+    for trace in &results.traces {
+        let kind = trace.name.split('_').next().unwrap_or_default();
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((kind, 1)),
+        }
+    }
+    let kinds: Vec<_> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     let beats: u64 = results.traces.iter().map(|trace| trace.beats).sum();
-    format!("Traces: {}; {beats} heartbeats in all.", parts.join(", "))
+    let count = results.traces.len();
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} trace{plural}: {}; {beats} heartbeats.", kinds.join(", "))
 }
 
 fn render(template: &str, context: &impl Serialize) -> Result<String> {
@@ -161,8 +164,7 @@ mod tests {
     fn the_picture_stands_alone() {
         let text = picture(&sample()).expect("renders");
         assert!(text.starts_with("<svg xmlns=") && text.trim_end().ends_with("</svg>"));
-        for part in ["prefers-color-scheme:dark", "class=\"ground\"", "1 recorded by this project"]
-        {
+        for part in ["prefers-color-scheme:dark", "class=\"ground\"", "1 trace: 1 net&lt;1&gt;"] {
             assert!(text.contains(part), "{part}");
         }
     }

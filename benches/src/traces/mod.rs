@@ -10,6 +10,7 @@ mod histogram;
 mod import;
 mod list;
 mod ping;
+mod record;
 mod series;
 mod show;
 
@@ -28,6 +29,7 @@ enum Command {
     List(list::Args),
     Show(show::Args),
     Import(Box<import::Args>),
+    Record(record::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -35,5 +37,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Command::List(args) => list::run(args),
         Command::Show(args) => show::run(args),
         Command::Import(args) => import::run(args),
+        Command::Record(args) => record::run(args),
     }
 }
