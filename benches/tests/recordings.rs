@@ -25,16 +25,16 @@ fn ping_log() -> String {
     (1..8_000_u64).filter(|number| number % 97 != 0).map(line).collect()
 }
 
+const IMPORT: &[&str] =
+    &["traces", "import", "ping", "ping.log", "--period", "100ms", "--out", "office.txt.gz"];
+
 /// Goal: from a log of ping to settings that the agent accepts, in three commands.
 #[test]
 fn from_ping_to_settings() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let path = folder.path();
     fs::write(path.join("ping.log"), ping_log()).expect("writable");
-    let said = text(
-        &phi_bench(path, &["traces", "import", "ping", "ping.log", "--out", "office.txt.gz"])
-            .expect("runs"),
-    );
+    let said = text(&phi_bench(path, IMPORT).expect("runs"));
     assert!(said.contains("7917 arrivals, one each 100") && said.contains("82 lost"), "{said}");
 
     let shown = text(&phi_bench(path, &["traces", "show", "office.txt.gz"]).expect("runs"));

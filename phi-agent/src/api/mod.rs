@@ -5,7 +5,7 @@
 //! | `GET /v1/self` | who this agent is, its settings and counters |
 //! | `GET /v1/members` | all other members, with φ of now |
 //! | `GET /v1/members/{name-or-id}` | one of them; 409 when two bear the name |
-//! | `GET /v1/members/{name-or-id}/arrivals` | NDJSON: its heartbeats as they arrive; 409 when this agent does not watch it |
+//! | `GET /v1/members/{name-or-id}/arrivals` | NDJSON: its heartbeats as they arrive
 //! | `GET /v1/events` | NDJSON: a snapshot, then each change, numbered |
 //!
 //! It only reads. Lengths of time are numbers of seconds (`…_s`); points in time are nanoseconds of
