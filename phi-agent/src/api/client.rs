@@ -122,8 +122,8 @@ impl ApiClient {
     /// agent does not watch it: then with the names of those that do.
     pub async fn arrivals(&self, name_or_id: &str) -> Result<Arrivals, AskError> {
         let escaped: String = name_or_id.bytes().map(escape).collect();
-        let opened = self.open(&format!("/v1/members/{escaped}/arrivals"));
-        let opened = tokio::time::timeout(ANSWER_MAX, opened).await;
+        let target = format!("/v1/members/{escaped}/arrivals");
+        let opened = tokio::time::timeout(ANSWER_MAX, self.open(&target)).await;
         let (response, _driven) =
             opened.map_err(|_| AskError::TimedOut { path: self.path.clone() })??;
         if response.status().is_success() {
@@ -132,7 +132,7 @@ impl ApiClient {
         }
         let status = response.status();
         let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
-        let body = body.map_err(|error| self.garbled(&*error))?;
+        let body = body.map_err(|error| self.garbled(&error))?;
         Err(self.refused(status, &body.to_bytes()))
     }
 
@@ -166,7 +166,7 @@ impl ApiClient {
         let status = response.status();
         let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
         driven.abort();
-        let body = body.map_err(|error| self.garbled(&*error))?;
+        let body = body.map_err(|error| self.garbled(&error))?;
         Ok((status, body.to_bytes()))
     }
 
