@@ -9,7 +9,7 @@ use plotters::coord::{CoordTranslate, Shift};
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 
-use phi_bench::results::{Point, Results, TraceInfo};
+use phi_bench::results::{About, Kind, Point, Results, TraceInfo};
 
 type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
@@ -83,6 +83,16 @@ impl Pen {
     }
 }
 
+/// How each contender is drawn: the constant and ours with whole lines, then the others.
+fn pens(results: &Results) -> Vec<Pen> {
+    let is_first = |about: &About| matches!(about.kind, Kind::Constant | Kind::Ours);
+    let contenders = &results.contenders;
+    let firsts = contenders.iter().filter(|about| is_first(about)).count();
+    let (mut first, mut other) = (0.., firsts..);
+    let mut pen = |about| if is_first(about) { first.next() } else { other.next() };
+    contenders.iter().map(|about| Pen::of(pen(about).unwrap_or_default())).collect()
+}
+
 /// The results as one SVG document, the same bytes each time.
 pub(crate) fn tradeoff(results: &Results) -> Result<String> {
     let traces = results.traces.get(..TRACES_MAX).unwrap_or(&results.traces);
@@ -113,9 +123,9 @@ fn draw_head(head: &Canvas<'_>, results: &Results, in_row: u32) -> Result<()> {
     let small = ("sans-serif", 13).into_font().color(&INK);
     head.draw(&Text::new("Time to detect a crash, against false alarms", (16, 12), title))?;
     head.draw(&Text::new(HINT, (16, 38), small.clone()))?;
-    let contenders = results.contenders.iter().enumerate();
-    let pens = contenders.map(|(place, about)| (Pen::of(place), about.name.as_str()));
-    for (place, (pen, name)) in (0_u32..).zip(pens.chain([(Pen::LIMIT, LIMIT)])) {
+    let names = results.contenders.iter().map(|about| about.name.as_str());
+    let pens = pens(results).into_iter().zip(names).chain([(Pen::LIMIT, LIMIT)]);
+    for (place, (pen, name)) in (0_u32..).zip(pens) {
         let left = (MARGIN_PIXELS + place % in_row * LEGEND_PIXELS.0).cast_signed();
         let top = (TITLE_PIXELS + place / in_row * LEGEND_PIXELS.1).cast_signed();
         let stroke = pen.color.stroke_width(pen.width + 1);
@@ -162,8 +172,7 @@ fn draw_panel(area: &Canvas<'_>, results: &Results, trace: &TraceInfo) -> Result
     let limit = results.limits.iter().filter(|limit| limit.trace == trace.name);
     let limit = limit.map(|limit| (limit.detection_mean_periods, limit.mistake_rate));
     Pen::LIMIT.line(area, limit.filter(shown).collect())?;
-    for (place, about) in results.contenders.iter().enumerate() {
-        let pen = Pen::of(place);
+    for (about, pen) in results.contenders.iter().zip(pens(results)) {
         let is_its = |point: &&Point| point.trace == trace.name && point.contender == about.name;
         let points = || results.points.iter().filter(is_its);
         let at = |point: &Point, rate| (point.detection_mean_periods, rate);
