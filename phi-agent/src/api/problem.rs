@@ -15,6 +15,10 @@ pub(super) enum Problem {
     NoSuchMember(String),
     /// Several members have this name.
     AmbiguousName { name: String, ids: Vec<String> },
+    /// This agent exchanges no heartbeats with the member; these do.
+    NotObserved { name: String, observers: Vec<String> },
+    /// As many record arrivals as may.
+    TooManyListeners(String),
     /// The agent is about to end.
     Stopping,
 }
@@ -59,6 +63,24 @@ impl Problem {
                 "Several members have this name",
                 format!("{} members are called {name:?}; ask for one of their ids", ids.len()),
                 ids,
+            ),
+            Self::NotObserved { name, observers } => (
+                StatusCode::CONFLICT,
+                "not-observed",
+                "This agent does not watch that member",
+                format!(
+                    "each member exchanges heartbeats with a few others only, and this agent is \
+                     none of those of {name:?}; ask the agent of one that is{}",
+                    if observers.is_empty() { " (none is known here)" } else { "" }
+                ),
+                observers,
+            ),
+            Self::TooManyListeners(detail) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too-many-listeners",
+                "Too many recordings at a time",
+                format!("{detail}; end one of them first"),
+                Vec::new(),
             ),
             Self::Stopping => (
                 StatusCode::SERVICE_UNAVAILABLE,

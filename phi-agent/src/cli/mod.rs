@@ -11,6 +11,7 @@ mod signal;
 mod simulate;
 mod socket_path;
 mod terminal;
+mod trace;
 mod watch;
 
 use std::path::PathBuf;
@@ -54,6 +55,8 @@ enum Command {
     Members(members::MembersArgs),
     /// Watch φ of one member, or of all, live
     Watch(watch::WatchArgs),
+    /// Record when heartbeats of a member arrive, for `phi-bench`
+    Trace(trace::TraceArgs),
     /// Start five agents, kill one, pause another, and see who notices
     Demo(demo::DemoArgs),
     /// Simulate a cluster and faults by seed, and check what it promises
@@ -84,6 +87,7 @@ pub fn main() -> ExitCode {
             Command::CheckConfig(args) => check_config::run(args),
             Command::Members(args) => members::run(&args).await,
             Command::Watch(args) => watch::run(&args).await,
+            Command::Trace(args) => trace::run(&args).await,
             Command::Demo(args) => demo::run(&args).await,
             #[cfg(feature = "sim")]
             Command::Simulate(args) => simulate::run(&args),
