@@ -1,10 +1,10 @@
 //! The agent's protocol without its IO: datagrams encoded and decoded, and what a second of a
 //! member's life costs among 10, 100 and 1,000 others.
 //!
-//! The others live in the same process, on a network in memory whose clock is virtual; only the time
-//! that one member takes is counted. Traffic and answers are real.
+//! The others live in the same process, on a network in memory whose clock is virtual; only the
+//! time that one member takes is counted. Traffic and answers are real.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -46,7 +46,7 @@ struct Network {
     now: Timestamp,
     hosts: BTreeMap<SocketAddr, Host>,
     /// Whose timer is due when, and nobody else's before.
-    timers: BTreeMap<(Timestamp, SocketAddr), ()>,
+    timers: BTreeSet<(Timestamp, SocketAddr)>,
     flights: BTreeMap<(Timestamp, u64), Flight>,
     sent: u64,
     /// What the subject took.
@@ -66,7 +66,7 @@ impl Network {
         let mut network = Self {
             now: Timestamp::from_nanos(1 << 40),
             hosts: BTreeMap::new(),
-            timers: BTreeMap::new(),
+            timers: BTreeSet::new(),
             flights: BTreeMap::new(),
             sent: 0,
             spent: Duration::ZERO,
@@ -99,7 +99,7 @@ impl Network {
         let end = self.now.saturating_add(length);
         loop {
             let flight = self.flights.first_key_value().map(|((at, _), _)| *at);
-            let timer = self.timers.first_key_value().map(|((at, _), ())| *at);
+            let timer = self.timers.first().map(|(at, _)| *at);
             let Some(next) = flight.into_iter().chain(timer).min().filter(|at| *at <= end) else {
                 break;
             };
@@ -108,7 +108,7 @@ impl Network {
                 let (_, Flight { from, to, bytes }) = self.flights.pop_first().expect("seen");
                 self.hand_in(to, Input::Datagram { from, arrived: self.now, bytes: &bytes });
             } else {
-                let ((_, addr), ()) = self.timers.pop_first().expect("seen");
+                let (_, addr) = self.timers.pop_first().expect("seen");
                 self.hand_in(addr, Input::Timer { network_read: true });
             }
         }
@@ -131,7 +131,7 @@ impl Network {
         if at == addr(SUBJECT) {
             self.spent += start.elapsed();
         }
-        self.timers.insert((host.next_timer, at), ());
+        self.timers.insert((host.next_timer, at));
         let arrives = self.now.saturating_add(LATENCY);
         for (to, bytes) in outgoing {
             self.sent += 1;

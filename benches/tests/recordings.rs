@@ -43,7 +43,7 @@ fn from_ping_to_settings() {
     let arguments = ["whatif", "--trace", "office.txt.gz", "--model", "calibrated", "satzger"];
     let table = text(&phi_bench(path, &arguments).expect("runs"));
     for part in
-        ["at most one false alarm per 30days", "| calibrated", "extrapolated", "Extrapolated"]
+        ["at most one false alarm per 30 days", "| calibrated", "extrapolated", "Extrapolated"]
     {
         assert!(table.contains(part), "{part}: {table}");
     }
@@ -53,11 +53,17 @@ fn from_ping_to_settings() {
     let settings = document["settings"].as_str().expect("settings");
     fs::write(path.join("phi.toml"), settings).expect("writable");
     let layer = phi_agent::settings::Layer::read(&path.join("phi.toml")).expect("accepted");
-    let threshold = f64::from(layer.threshold.expect("a threshold"));
-    let ours = document["answers"].as_array().expect("answers").iter();
-    let ours = ours.into_iter().find(|answer| answer["model"] == "calibrated").expect("ours");
+    let pause = layer.tolerate_pause.expect("a pause").0.as_secs_f64();
+    let answer = |model: &str| {
+        let answers = document["answers"].as_array().expect("answers");
+        answers.iter().find(|answer| answer["model"] == model).expect("an answer").clone()
+    };
+    // The pause and 1.25 intervals are the silence that a constant timeout must bear.
+    let silence = answer("constant")["threshold_safe"].as_f64().expect("a number");
+    let borne = pause / 0.1 + 1.25;
+    assert!(borne >= silence && borne < silence + 0.02, "{borne} {silence}");
+    let ours = answer("calibrated");
     let safe = ours["threshold_safe"].as_f64().expect("a number");
-    assert!(threshold >= safe && threshold < safe + 0.011, "{threshold} {safe}");
     assert!(safe > ours["threshold"].as_f64().expect("a number"));
     // None seen: the rule of three, over as much longer as a month is.
     let beyond = document["beyond"].as_f64().expect("a number");

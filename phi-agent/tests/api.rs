@@ -9,6 +9,7 @@ use phi_agent::api::client::{ApiClient, AskError};
 use phi_agent::api::listener::{ApiListener, ListenError};
 use phi_agent::api::server;
 use phi_agent::driver::{Agent, Handle, Options, StartError};
+use phi_agent::proto::io::Change;
 use phi_agent::proto::liveness::Liveness;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -71,6 +72,47 @@ async fn raw(path: &Path, request: &str) -> (String, String) {
 
 fn get(target: &str) -> String {
     format!("GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+}
+
+fn post(target: &str, body: &str) -> String {
+    let len = body.len();
+    let head = format!("POST {target} HTTP/1.1\r\nhost: x\r\nconnection: close");
+    format!("{head}\r\ncontent-length: {len}\r\n\r\n{body}")
+}
+
+/// Method: an agent is told to leave by its socket, and one to restart: the answers come when they
+/// have ended, and the third knows which is which.
+#[tokio::test]
+async fn agents_leave_and_restart_when_told() {
+    let dirs = [0, 1].map(|_| tempfile::tempdir().expect("a directory"));
+    let one = start("one", None);
+    let seed = Some(one.handle().local_addr());
+    let mut leaver = start("leaver", seed);
+    let mut restarter = start("restarter", seed);
+    until_up(&one.handle(), 2).await;
+    let mut events = one.handle().subscribe().await.expect("it runs").events;
+    let (path, _stop) = serve(&leaver, dirs[0].path());
+    let (status, body) = raw(&path, &post("/v1/leave", "")).await;
+    assert!(status.contains(" 200 ") && body.contains("\"left\":true"), "{status} {body}");
+    leaver.ended().await;
+    let (path, _stop) = serve(&restarter, dirs[1].path());
+    let told = ApiClient::new(path).leave(Some(LIMIT)).await.expect("it obeys");
+    assert_eq!((told.left, told.back_within_s), (true, Some(20.0)));
+    restarter.ended().await;
+    let mut changes = Vec::new();
+    while changes.len() < 2 {
+        let event = tokio::time::timeout(LIMIT, events.recv()).await.expect("in time");
+        let event = event.expect("an event");
+        changes.push((event.name.to_string(), event.change, event.liveness));
+    }
+    let restarting = Change::Restarting { within: LIMIT };
+    assert_eq!(
+        changes,
+        [
+            ("leaver".to_owned(), Change::State, Liveness::Left),
+            ("restarter".to_owned(), restarting, Liveness::Up),
+        ]
+    );
 }
 
 /// Method: two agents; every document of one about the other.
@@ -144,10 +186,17 @@ async fn bad_requests_are_problems_with_a_code() {
         (get("/nowhere"), " 404 ", "no-such-path"),
         (get("/v1/self").replace("GET", "POST"), " 405 ", "method-not-allowed"),
         (get("/v1/self").replace("GET", "g\u{0}t"), " 400 ", ""),
+        (get("/v1/leave"), " 405 ", "method-not-allowed"),
+        (post("/v1/leave", "{"), " 400 ", "bad-body"),
+        (post("/v1/leave", "{\"back_within_s\":0}"), " 400 ", "above 0"),
+        (post("/v1/leave", "{\"back_within_s\":601}"), " 400 ", "at most 600"),
+        (post("/v1/leave", "{\"for\":1}"), " 400 ", "back_within_s"),
+        (post("/v1/leave", &" ".repeat(70_000)), " 413 ", ""),
     ] {
         let (line, body) = raw(&path, &request).await;
         assert!(line.contains(status) && body.contains(code), "{request}: {line} {body}");
     }
+    assert!(one.handle().observe().await.is_ok(), "none of them made it leave");
     let error = ApiClient::new(path).member("two words").await.expect_err("nobody");
     assert!(matches!(error, AskError::Refused { status: 404, .. }), "{error}");
 }

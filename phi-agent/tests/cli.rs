@@ -97,6 +97,15 @@ impl Running {
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"))
     }
 
+    /// What it says of the member of this name.
+    fn member(&self, name: &str) -> serde_json::Value {
+        let (_, json, _) = outcome(&["members", "--json", "--socket", &self.socket()]);
+        let members: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let members = members.get("members").and_then(|list| list.as_array()).expect("a list");
+        let member = members.iter().find(|member| member.get("name") == Some(&name.into()));
+        member.expect("it is a member").clone()
+    }
+
     fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).expect("a process id");
         kill(Pid::from_raw(pid), signal).expect("it runs");
@@ -173,10 +182,77 @@ fn clients_ask_a_running_agent() {
     assert!(code == 1 && why.contains("nobody"), "{why}");
 }
 
+/// Method: two of four are told to restart and to leave; a third is killed after that, as the mark
+/// in the stream of events by which the first would have been missed. Then it is back.
+#[test]
+fn a_planned_restart_is_announced_and_nobody_is_missed() {
+    let one = Running::start("one", &[]);
+    let seed = one.addr();
+    let mut others = ["two", "three", "four"].map(|name| Running::start(name, &["--seed", &seed]));
+    for _ in 0..3 {
+        assert_eq!(one.next_event()["event"], "up");
+    }
+    let [two, three, four] = &mut others;
+    let (code, said, _) = outcome(&["leave", "--back-within", "90s", "--socket", &two.socket()]);
+    assert!(code == 0 && said.contains("two") && said.contains("1m 30s"), "{code} {said}");
+    assert!(two.child.wait().expect("it ends").success());
+    let restarting = one.next_event();
+    assert_eq!(
+        (&restarting["event"], &restarting["node"], &restarting["back_within_s"]),
+        (&"restarting".into(), &"two".into(), &90.0.into())
+    );
+    let away = one.member("two");
+    let left = away["back_within_s"].as_f64().expect("a time");
+    assert!(left > 0.0 && left <= 90.0 && away["state"] == "up", "{away}");
+    let (_, table, _) = outcome(&["members", "--socket", &one.socket()]);
+    assert!(table.contains("up, restarting ("), "{table}");
+    let (code, said, _) = outcome(&["leave", "--socket", &three.socket()]);
+    assert!(code == 0 && said.contains("three has left"), "{said}");
+    assert_eq!(one.next_event()["event"], "left");
+    four.child.kill().expect("it runs");
+    let dir = two.dir.path().display().to_string();
+    let missed = one.next_event();
+    assert_eq!((&missed["event"], &missed["node"]), (&"suspect".into(), &"four".into()));
+    let _back = Running::start("two", &["--seed", &seed, "--state-dir", &dir]);
+    let back = std::iter::repeat_with(|| one.next_event()).find(|event| event["node"] == "two");
+    let back = back.expect("it is back");
+    assert_eq!(back["event"], "restarted", "and was not missed before");
+    assert_eq!(back["incarnation"]["start"], 2);
+    assert!(one.member("two")["back_within_s"].is_null());
+}
+
+/// Method: two agents of one name, one of them with labels: the third is told both ids, and shows
+/// the labels in every form.
+#[test]
+fn names_taken_twice_and_labels_are_shown() {
+    let one = Running::start("one", &["--label", "rack=a", "--label", "note=two words"]);
+    let seed = one.addr();
+    let twin = Running::start("twin", &["--seed", &seed, "--label", "rack=b"]);
+    assert_eq!(one.next_event()["event"], "up");
+    let _other = Running::start("twin", &["--seed", &seed]);
+    assert_eq!(one.next_event()["event"], "up");
+    let taken = one.next_event();
+    assert_eq!((&taken["event"], &taken["node"]), (&"name-taken".into(), &"twin".into()));
+    let (_, json, _) = outcome(&["members", "--json", "--socket", &one.socket()]);
+    let members: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let [first, second] = [0, 1].map(|place| members["members"][place].clone());
+    assert_eq!((&first["same_name"][0], &second["same_name"][0]), (&second["id"], &first["id"]));
+    let both = [&taken["id"], &taken["taken_by"]];
+    assert!(both.contains(&&first["id"]) && both.contains(&&second["id"]), "{taken}");
+    let racks = [&first["labels"]["rack"], &second["labels"]["rack"]];
+    assert!(racks.contains(&&"b".into()), "{members}");
+    let (_, table, _) = outcome(&["members", "--socket", &one.socket()]);
+    assert!(table.contains("note=\"two words\" rack=a)"), "its own: {table}");
+    assert!(table.contains("LABELS") && table.contains("rack=b"), "{table}");
+    assert!(table.contains("NAME TAKEN TWICE: twin is the name of"), "{table}");
+    let (_, table, _) = outcome(&["members", "--socket", &twin.socket()]);
+    assert!(table.contains("NAME TAKEN TWICE: twin"), "its own name is taken: {table}");
+}
+
 /// Method: no agent: one clear line, exit code 69.
 #[test]
 fn no_agent_is_one_line_and_69() {
-    for command in [&["members"][..], &["watch", "--all"]] {
+    for command in [&["members"][..], &["watch", "--all"], &["leave"]] {
         let (code, out, why) = outcome(&[command, &["--socket", "/nonexistent/phi.sock"]].concat());
         assert_eq!((code, out.as_str(), why.lines().count()), (69, "", 1), "{why}");
         assert!(why.contains("/nonexistent/phi.sock") && why.contains("phi-agent run"), "{why}");
@@ -194,6 +270,11 @@ fn wrong_usage_is_2_and_names_the_word() {
         (&["run", "--threshold", "0"], "1000000"),
         (&["run", "--name", "two words"], "ASCII"),
         (&["run", "--events", "file"], "file"),
+        (&["run", "--label", "rack"], "rack=a"),
+        (&["run", "--profile", "moon"], "moon"),
+        (&["run", "--observers", "some"], "--observers"),
+        (&["leave", "--back-within", "0s"], "above 0"),
+        (&["leave", "--back-within", "1h"], "at most 10m"),
         (&["watch"], "--all"),
         (&["demo", "--interval", "5s"], "50ms to 1s"),
         (&["fly"], "fly"),
@@ -204,9 +285,9 @@ fn wrong_usage_is_2_and_names_the_word() {
     }
 }
 
-/// Method: settings files, good and bad, and what wins over them.
+/// Method: a settings file, and what wins over it, in both forms.
 #[test]
-fn check_config_prints_what_holds_and_78_for_what_cannot() {
+fn check_config_prints_what_holds_and_who_says_so() {
     let dir = tempfile::tempdir().expect("a directory");
     let file = dir.path().join("phi.toml");
     let path = file.display().to_string();
@@ -215,12 +296,47 @@ fn check_config_prints_what_holds_and_78_for_what_cannot() {
     let out = command.env("PHI_INTERVAL", "4s").env("PHI_THRESHOLD", "6").output().expect("runs");
     let text = String::from_utf8(out.stdout).expect("text");
     assert!(text.contains("interval = \"3s\"") && text.contains("threshold = 6"), "{text}");
-    assert!(text.contains("# tolerate-pause: two intervals"), "{text}");
+    let origin = |key: &str| {
+        let line = text.lines().find(|line| line.starts_with(key)).expect("it is listed");
+        line.rsplit("# ").next().expect("an origin").to_owned()
+    };
+    assert_eq!(
+        [origin("interval"), origin("threshold"), origin("model")],
+        ["--interval", "PHI_THRESHOLD", "default"]
+    );
+    assert!(text.contains("counts after 9s 750ms"), "{text}");
+    let printed = dir.path().join("printed.toml");
+    fs::write(&printed, &text).expect("writable");
+    let (code, reread, why) = outcome(&["check-config", &printed.display().to_string()]);
+    assert!(code == 0 && reread.contains("interval = \"3s\""), "it is a settings file: {why}");
+    let (code, again, _) = outcome(&["check-config", &path, "--json", "--profile", "wan"]);
+    let json: serde_json::Value = serde_json::from_str(&again).expect("JSON");
+    assert_eq!((code, &json["interval"]["from"]), (0, &format!("{path}:1:1").into()));
+    assert_eq!(json["profile"], serde_json::json!({ "value": "wan", "from": "--profile" }));
+    assert!(text.contains("# tolerate-pause: 2 intervals"), "{text}");
+}
+
+/// Method: settings files that no agent can run with.
+#[test]
+fn bad_settings_files_are_78_and_say_where() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("phi.toml");
+    let path = file.display().to_string();
     for (content, words) in [
         ("treshold = 5", &[":1:1: ", "threshold"][..]),
         ("\ninterval = 5", &[":2:12: "]),
         ("interval = '1ms'", &["interval", "10ms"]),
         ("bind = '0.0.0.0:1'", &["insecure-plaintext"]),
+        (
+            "name = 'a'\ntolerate-pause = '1s'\ninterval = '2s'",
+            &[":2:1: tolerate-pause and interval", ":3:1", "1s 500ms or more"],
+        ),
+        ("interval = '0s'", &[":1:1: ", "interval", "10ms to 1h"]),
+        ("observers = 5", &[":1:1: observers", "even"]),
+        ("observers = 0", &[":1:1: observers", "even"]),
+        ("observers = 8\n members-max = 4", &[":1:1: observers and members-max", ":2:2"]),
+        ("labels = { rack = \"a\\u001b[2J\" }", &[":1:1: labels", "control characters"]),
+        ("[label]\nrack = 'a'", &[":1:2: ", "did you mean `labels`?"]),
     ] {
         fs::write(&file, content).expect("writable");
         let (code, _, why) = outcome(&["check-config", &path]);
@@ -228,11 +344,36 @@ fn check_config_prints_what_holds_and_78_for_what_cannot() {
         let (code, _, _) = outcome(&["run", "--config", &path]);
         assert_eq!(code, 78);
     }
+    let (code, _, why) = outcome(&["check-config", "/nonexistent.toml"]);
+    assert!(code == 78 && why.contains("/nonexistent.toml"), "{why}");
+}
+
+/// Method: flags and variables that contradict each other, or are illegal.
+#[test]
+fn bad_flags_and_variables_are_78_and_named() {
+    for (flags, variable, words) in [
+        (
+            &["--interval", "4s"][..],
+            ("PHI_TOLERATE_PAUSE", "2s"),
+            ["--interval", "PHI_TOLERATE_PAUSE"],
+        ),
+        (
+            &["--threshold", "3"],
+            ("PHI_FALSE_ALARMS_PER_DAY", "1"),
+            ["--threshold", "PHI_FALSE_ALARMS_PER_DAY"],
+        ),
+        (&["--observers", "3"], ("PHI_NAME", "a"), ["observers", "--observers"]),
+    ] {
+        let out =
+            program(&[&["check-config"], flags].concat()).env(variable.0, variable.1).output();
+        let out = out.expect("runs");
+        let why = String::from_utf8(out.stderr).expect("text");
+        assert!(words.iter().all(|word| why.contains(word)), "{why}");
+        assert_eq!(out.status.code(), Some(78));
+    }
     let out = program(&["check-config"]).env("PHI_THRESHOLD", "0").output().expect("runs");
     let why = String::from_utf8(out.stderr).expect("text");
     assert!(out.status.code() == Some(78) && why.contains("PHI_THRESHOLD"), "{why}");
-    let (code, _, why) = outcome(&["check-config", "/nonexistent.toml"]);
-    assert!(code == 78 && why.contains("/nonexistent.toml"), "{why}");
 }
 
 /// Method: an agent that is started beside one that has its port, its directory or its socket.

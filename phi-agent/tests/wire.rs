@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use phi_agent::ident::{Incarnation, NodeId, SessionId};
-use phi_agent::wire::bounded::{Interval, LABEL_BYTES_MAX, LABELS_MAX, Labels, List};
+use phi_agent::wire::bounded::{Interval, LABEL_BYTES_MAX, LABELS_MAX, Labels, LabelsError, List};
 use phi_agent::wire::header::{HEADER_LEN, ParseHeaderError};
 use phi_agent::wire::message::{
     Ack, Challenge, Digest, Echo, Gossip, Heartbeat, Hello, Identity, Join, Leave, LeaveAck,
@@ -38,7 +38,7 @@ fn interval() -> Interval {
 
 fn labels(labels: &[(&str, &str)]) -> Option<Labels> {
     let legal = |key: &str| key.parse().expect("a name");
-    Labels::new(labels.iter().map(|(key, value)| (legal(key), (*value).to_owned())).collect())
+    Labels::new(labels.iter().map(|(key, value)| (legal(key), (*value).to_owned())).collect()).ok()
 }
 
 fn identity() -> (Identity, String) {
@@ -289,10 +289,10 @@ fn labels_are_bounded() {
     let at_most =
         (0..LABELS_MAX).map(|k| (format!("k{k}").parse().expect("a name"), String::new()));
     let at_most: BTreeMap<_, _> = at_most.collect();
-    assert!(Labels::new(at_most.clone()).is_some());
+    assert!(Labels::new(at_most.clone()).is_ok());
     let mut too_many = at_most;
     too_many.insert("one-more".parse().expect("a name"), String::new());
-    assert_eq!(Labels::new(too_many), None);
+    assert_eq!(Labels::new(too_many), Err(LabelsError::Many(LABELS_MAX + 1)));
     let (fits, beyond) = ("v".repeat(LABEL_BYTES_MAX - 1), "v".repeat(LABEL_BYTES_MAX));
     assert!(labels(&[("k", &fits)]).is_some());
     assert_eq!(labels(&[("k", &beyond)]), None);

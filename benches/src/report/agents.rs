@@ -26,7 +26,8 @@ pub(super) struct AgentResults {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Peer {
-    peer: String,
+    #[serde(rename = "peer")]
+    name: String,
     version: String,
     configuration: String,
 }
@@ -146,7 +147,8 @@ mod tests {
         let text = r#"{"version":1,"date":"d","machine":"m","kernel":"k","new":[1],
             "peers":[{"peer":"phi","version":"1","configuration":"c"}],"cells":[
             {"peer":"phi","nodes":8,"scenario":"kill","trials":[
-             {"rep":1,"figures":{"first":0.5,"last":2.0}},{"rep":2,"figures":{"first":0.7,"last":null}},
+             {"rep":1,"figures":{"first":0.5,"last":2.0}},
+             {"rep":2,"figures":{"first":0.7,"last":null}},
              {"rep":3,"figures":{"first":0.9},"failures":["x"]}]},
             {"peer":"phi","nodes":8,"scenario":"steady","trials":[{"figures":{"cpu":1.0}}]}]}"#;
         let view = serde_json::from_str::<AgentResults>(text).expect("legal").view();

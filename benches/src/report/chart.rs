@@ -152,7 +152,7 @@ impl Frame {
         for (x, y) in places {
             let place = (self.x.place(*x), self.y.place(*y));
             if last != Some(place) {
-                let letter = if last.is_none() { 'M' } else { 'L' };
+                let letter = last.map_or('M', |_| 'L');
                 write!(path, "{letter}{} {}", place.0, place.1).ok();
                 last = Some(place);
             }

@@ -1,5 +1,5 @@
-//! The main picture as a file of its own, for the README: with its ground, so that it can be read on
-//! light and on dark pages, and with its key.
+//! The main picture as a file of its own, for the README: with its ground, so that it can be read
+//! on light and on dark pages, and with its key.
 
 use serde::Serialize;
 

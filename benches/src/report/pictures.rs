@@ -98,8 +98,8 @@ fn name_lines(frame: &mut Frame, series: &[Series], places: &[Vec<Place>]) {
         if one.kind != "ours" && one.kind != "constant" {
             continue;
         }
-        let seen = places.iter().filter(|p| p.rate >= AT_RATE && frame.x.holds(p.periods));
-        let Some(place) = seen.last() else { continue };
+        let mut seen = places.iter().filter(|p| p.rate >= AT_RATE && frame.x.holds(p.periods));
+        let Some(place) = seen.next_back() else { continue };
         let (x, y) = (frame.x.place(place.periods) + 8.0, frame.y.place(place.rate) + 4.0);
         let taken = |y: f64| {
             let near = |word: &Word| (word.y - y).abs() < 14.0 && (word.x - x).abs() < 120.0;

@@ -61,9 +61,9 @@ pub(super) fn power_of_ten(rate: f64) -> String {
         0 => "1".to_owned(),
         exponent => {
             let digits = exponent.unsigned_abs().to_string();
-            let raised = digits.chars().filter_map(|digit| raised(digit));
+            let digits = digits.chars().filter_map(raised);
             let sign = if exponent < 0 { "⁻" } else { "" };
-            format!("10{sign}{}", raised.collect::<String>())
+            format!("10{sign}{}", digits.collect::<String>())
         }
     }
 }

@@ -74,7 +74,7 @@ const fn place(number: u64) -> (usize, u64) {
 mod tests {
     use super::*;
 
-    /// Goal: the same answers as a set of all numbers, within the window, over jumps and overtaking.
+    /// Goal: the same answers as a set of all numbers, over jumps and overtaking.
     #[test]
     fn it_agrees_with_a_set() {
         let mut numbers = Numbers::new();

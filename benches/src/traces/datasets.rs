@@ -48,8 +48,8 @@ pub(super) const DATA_SETS: [DataSet; 4] = [
         repository: "zxr805/CICV5G",
         files: "data/**/*.txt, one run a file",
         licence: "CC BY 4.0",
-        attribution: "Zhang, X., Xiong, L., Zhang, P., Feng, H., Huang, J., Wang, X. & Tian, M.: 5G \
-            communication delay dataset for cloud-based vehicle planning and control (CICV5G), \
+        attribution: "Zhang, X., Xiong, L., Zhang, P., Feng, H., Huang, J., Wang, X. & Tian, M.: \
+            5G communication delay dataset for cloud-based vehicle planning and control (CICV5G), \
             2025, doi 10.5281/zenodo.17475688",
         made: "arrival = sub_time of the echoed message (1 ms stamps), sequence = order of \
             publication, period = median publication interval",

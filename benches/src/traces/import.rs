@@ -102,9 +102,9 @@ enum Format {
     Cicv5g,
     /// A log of mmsys24-starlink-livestreaming-data
     Starlink,
-    /// A day of the FjordLink data set, as CSV
+    /// A day of the data set of `FjordLink`, as CSV
     Fjordlink,
-    /// The LiDAR trace of vnc2024-traces
+    /// The sensor's stream of vnc2024-traces
     Vnc2024,
 }
 

@@ -1,7 +1,7 @@
 //! Logs of `ping`, with `-D` or without: a reply is an arrival, its `icmp_seq` the number.
 //!
-//! Ping waits for nobody: a probe goes out each interval, so its log shows what heartbeats over that
-//! path would have met, there and back.
+//! Ping waits for nobody: a probe goes out each interval, so its log shows what heartbeats over
+//! that path would have met, there and back.
 
 use std::path::Path;
 
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(unwrapped(65_530, 131_073), 131_066);
     }
 
-    /// Goal: what is wrong is named with its line, and a file of something else says what is wanted.
+    /// Goal: what is wrong is named with its line, and what is wanted is said.
     #[test]
     fn bad_logs_are_refused() {
         let error = |text: &str| format!("{:#}", beats(text).expect_err("must be refused"));

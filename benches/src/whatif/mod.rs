@@ -14,14 +14,15 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use serde::Serialize;
 
-use self::tail::{Basis, Needed, Shape, at_most, needed};
+use self::settings::Advice;
+use self::tail::{Needed, Shape, at_most, needed};
 use crate::contenders::Entry;
 use crate::measure::Course;
 use crate::output::six_digits;
 use crate::sources::{contenders, sources};
 
-/// The model whose settings are given.
-const OURS: &str = "calibrated";
+/// Whose silence an agent has to bear: see [`settings`].
+const PATIENT: &str = "constant";
 
 const EXAMPLES: &str = "Examples:
   phi-agent trace db-2 --out db-2.txt.gz        # record for a day or more
@@ -60,7 +61,7 @@ struct Document {
     beyond: f64,
     /// Fastest first; those that no threshold is found for come last.
     answers: Vec<Answer>,
-    /// None where nothing can be said of `calibrated`.
+    /// None where the recordings are too short for any.
     settings: Option<String>,
 }
 
@@ -96,15 +97,6 @@ struct Found {
     alarms_at_most: f64,
 }
 
-/// What the settings say.
-struct Advice {
-    alarms_per: String,
-    recordings: usize,
-    basis: &'static str,
-    threshold: f64,
-    detection_s: f64,
-}
-
 pub(crate) fn run(args: &Args) -> Result<()> {
     let entries = contenders(&args.model)?;
     let courses: Vec<Course> =
@@ -127,7 +119,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let speed =
         |answer: &Answer| answer.found.as_ref().map_or(f64::INFINITY, |f| f.detection_mean_s);
     answers.sort_by(|a, b| speed(a).total_cmp(&speed(b)));
-    let settings = advice(&answers, args.alarms_per, courses.len()).map(|a| settings::lines(&a));
+    let advice = advice(&answers, &recordings, args.alarms_per);
+    let settings = advice.map(|advice| settings::lines(&advice));
     let document = Document {
         alarms_per_s: wanted_s,
         length_s: six_digits(length_s),
@@ -198,17 +191,17 @@ fn answer(entry: &Entry, courses: &[Course], rate: f64, beyond: f64) -> Result<O
     }))
 }
 
-fn advice(answers: &[Answer], alarms_per: Duration, recordings: usize) -> Option<Advice> {
-    let ours = answers.iter().find(|answer| answer.model == OURS)?;
-    let found = ours.found.as_ref()?;
-    let basis = match found.needed.basis {
-        Basis::Seen => "counted",
-        Basis::Extrapolated => "extrapolated",
-    };
-    // Upwards, so that it is no less safe than what was found.
-    let threshold = (found.needed.threshold_safe * 100.0).ceil() / 100.0;
-    let alarms_per = humantime::format_duration(alarms_per).to_string();
-    Some(Advice { alarms_per, recordings, basis, threshold, detection_s: found.detection_mean_s })
+fn advice(answers: &[Answer], recordings: &[Recording], alarms_per: Duration) -> Option<Advice> {
+    let patient = answers.iter().find(|answer| answer.model == PATIENT)?;
+    let found = patient.found.as_ref()?;
+    Some(Advice {
+        alarms_per: view::span(alarms_per.as_secs_f64()),
+        recordings: recordings.len(),
+        basis: found.needed.basis.as_str(),
+        silence_intervals: found.needed.threshold_safe,
+        interval_s: recordings.iter().map(|recording| recording.period_s).fold(0.0, f64::max),
+        detection_s: found.detection_mean_s,
+    })
 }
 
 fn parse_time(text: &str) -> Result<Duration, String> {

@@ -46,6 +46,16 @@ pub(super) enum Basis {
     Extrapolated,
 }
 
+impl Basis {
+    /// In words.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Seen => "counted",
+            Self::Extrapolated => "extrapolated",
+        }
+    }
+}
+
 /// The threshold at which `rate` of the silences, whose `levels` ascend, are alarms. None where no
 /// threshold makes so few, or the recording is too short to tell.
 ///

@@ -1,5 +1,4 @@
-//! What `whatif` found, for a terminal: the answer first, then who else would do, then what it rests
-//! on.
+//! What `whatif` found, for a terminal: the table, what it rests on, and the settings.
 //!
 //! Nothing is computed here but how figures are shown.
 
@@ -9,7 +8,6 @@ use std::time::Duration;
 use anyhow::Result;
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::tail::Basis;
 use super::{Answer, Document};
 
 /// Extrapolation over more than this is said to be far.
@@ -20,7 +18,8 @@ pub(super) fn print(out: &mut impl Write, document: &Document) -> Result<()> {
     let count = document.recordings.len();
     writeln!(
         out,
-        "{count} recording{}, {} in all, {} heartbeats; wanted: at most one false alarm per {wanted}\n",
+        "{count} recording{}, {} in all, {} heartbeats.\n\
+         Wanted: at most one false alarm per {wanted}.\n",
         if count == 1 { "" } else { "s" },
         span(document.length_s),
         document.beats
@@ -28,19 +27,19 @@ pub(super) fn print(out: &mut impl Write, document: &Document) -> Result<()> {
     writeln!(out, "{}", table(document))?;
     writeln!(
         out,
-        "\nThe threshold is the upper end of what is likely (97.5 %), the likeliest in parentheses, and\n\
-         times are at it: mean and 99 % of crashes (of the slowest recording). The last column is what\n\
-         the count alone proves (95 %): alarms in {wanted} when so many were seen in the recording;\n\
-         none seen is the rule of three."
+        "\nThe threshold is the upper end of what is likely (97.5 %), the likeliest in parentheses;\n\
+         times are at it: mean and 99 % of crashes (of the slowest recording). The last column is\n\
+         what the count alone proves (95 %): alarms in {wanted} when so many were seen in the\n\
+         recording; none seen is the rule of three."
     )?;
     if document.beyond > 1.0 {
         writeln!(
             out,
-            "\nExtrapolated: {wanted} is {:.0} times the recording, so thresholds rest on the shape of\n\
-             the longest silences in it. They hold if rarer troubles are of the same kind as the seen\n\
-             ones; a kind of trouble that did not occur cannot be known.{}",
+            "\nExtrapolated: {wanted} are {:.0} times the recording, so thresholds rest on the\n\
+             shape of the longest silences in it. They hold if rarer troubles are of the same kind\n\
+             as the seen ones; a kind of trouble that did not occur cannot be known.{}",
             document.beyond,
-            if document.beyond > FAR { " Record longer to be surer." } else { "" }
+            if document.beyond > FAR { " Record longer\nto be surer." } else { "" }
         )?;
     }
     match &document.settings {
@@ -50,11 +49,9 @@ pub(super) fn print(out: &mut impl Write, document: &Document) -> Result<()> {
                 "\nFor phi-agent (`phi-agent check-config FILE` checks it):\n\n{settings}"
             )?;
         }
-        None => writeln!(
-            out,
-            "\nNo settings: `calibrated` was not asked for, or the recording is too short (some 50\n\
-             silences at least)."
-        )?,
+        None => {
+            writeln!(out, "\nNo settings: too little was recorded, or no silence is long enough.")?
+        }
     }
     Ok(())
 }
@@ -88,16 +85,12 @@ fn row(answer: &Answer) -> Vec<String> {
         return vec![answer.model.to_owned(), "–".into(), "–".into(), "–".into(), none];
     };
     let needed = found.needed;
-    let basis = match needed.basis {
-        Basis::Seen => "counted",
-        Basis::Extrapolated => "extrapolated",
-    };
     vec![
         answer.model.to_owned(),
         format!("{} ({})", short(needed.threshold_safe), short(needed.threshold)),
         seconds(found.detection_mean_s),
         seconds(found.detection_p99_s),
-        basis.to_owned(),
+        needed.basis.as_str().to_owned(),
         found.alarms_seen.to_string(),
         short(found.alarms_at_most),
     ]
@@ -120,7 +113,9 @@ fn seconds(value: f64) -> String {
     }
 }
 
-fn span(seconds: f64) -> String {
-    let whole = Duration::from_secs_f64(if seconds < 60.0 { seconds } else { seconds.round() });
-    humantime::format_duration(Duration::from_millis(whole.as_millis() as u64)).to_string()
+/// A length of time in words: `7m 20s`, `30 days`.
+pub(super) fn span(seconds: f64) -> String {
+    let millis = if seconds < 60.0 { seconds * 1e3 } else { seconds.round() * 1e3 };
+    let words = humantime::format_duration(Duration::from_millis(millis as u64)).to_string();
+    words.replace("days", " days").replace("months", " months").replace("years", " years")
 }

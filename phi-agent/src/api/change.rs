@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use phi_core::Phi;
 use serde::{Deserialize, Serialize};
 
-use super::view::{MembersView, MonoNs};
+use super::view::{MembersView, MonoNs, seconds};
 use crate::driver::Observation;
 use crate::ident::{Incarnation, Name};
 use crate::proto::io::{Change, Event};
@@ -32,10 +32,17 @@ pub struct EventView {
     pub phi: Option<f64>,
     /// When it was decided.
     pub mono_ns: MonoNs,
+    /// With `name-taken`: the id of the other member of that name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_by: Option<String>,
+    /// With `restarting`: the time within which it says that it will be back (s).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_within_s: Option<f64>,
 }
 
 /// What an event is called: by the state that a member has now, or by what else has changed:
 /// `unconfirmed`, `link-not-heard`, `link-not-hearing`, `link-healed`, `name-taken`, `restarting`,
+/// `restarted`,
 /// and of the agent itself `isolated` and `connected`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -95,13 +102,21 @@ impl GapView {
 
 impl From<&Event> for EventView {
     fn from(event: &Event) -> Self {
+        let (mut taken_by, mut back_within_s) = (None, None);
+        if let Change::NameTaken { by } = event.change {
+            taken_by = Some(by.to_string());
+        }
+        if let Change::Restarting { within } = event.change {
+            back_within_s = Some(seconds(within));
+        }
         Self {
             event: match event.change {
                 Change::State => EventName::State(event.liveness),
                 other @ (Change::Unconfirmed
                 | Change::Link(_)
                 | Change::NameTaken { .. }
-                | Change::Restarting
+                | Change::Restarting { .. }
+                | Change::Restarted
                 | Change::Isolated
                 | Change::Connected) => EventName::Other(other.as_str().to_owned()),
             },
@@ -112,6 +127,8 @@ impl From<&Event> for EventView {
             incarnation: event.incarnation,
             phi: event.phi.map(Phi::value),
             mono_ns: MonoNs(event.at),
+            taken_by,
+            back_within_s,
         }
     }
 }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use http_body_util::{BodyExt, Empty, Limited};
+use axum::http::HeaderValue;
+use axum::http::header::HOST;
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::{Request, Response, StatusCode};
@@ -16,6 +18,7 @@ use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 
 use super::arrivals::ArrivalView;
+use super::order::{LeaveOrder, LeftView};
 use super::view::{MemberView, MembersView, SelfView};
 
 /// An agent on this host answers at once; one that does not is hung.
@@ -122,8 +125,9 @@ impl ApiClient {
     /// agent does not watch it: then with the names of those that do.
     pub async fn arrivals(&self, name_or_id: &str) -> Result<Arrivals, AskError> {
         let escaped: String = name_or_id.bytes().map(escape).collect();
-        let target = format!("/v1/members/{escaped}/arrivals");
-        let opened = tokio::time::timeout(ANSWER_MAX, self.open(&target)).await;
+        let request = Request::get(format!("/v1/members/{escaped}/arrivals")).body(Full::default());
+        let request = request.map_err(|error| self.garbled(&error))?;
+        let opened = tokio::time::timeout(ANSWER_MAX, self.open(request)).await;
         let (response, _driven) =
             opened.map_err(|_| AskError::TimedOut { path: self.path.clone() })??;
         if response.status().is_success() {
@@ -136,8 +140,30 @@ impl ApiClient {
         Err(self.refused(status, &body.to_bytes()))
     }
 
+    /// `POST /v1/leave`: the agent says good-bye, or that it will be back within a time, and ends;
+    /// the answer comes when it has.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when there is no answer; `Refused` with the status 403 when the agent does not
+    /// obey this user, with 400 when the time is above ten minutes.
+    pub async fn leave(&self, back_within: Option<Duration>) -> Result<LeftView, AskError> {
+        let body = serde_json::to_vec(&LeaveOrder::new(back_within));
+        let body = body.map_err(|error| self.garbled(&error))?;
+        let request = Request::post("/v1/leave").body(Full::from(body));
+        self.answer(request.map_err(|error| self.garbled(&error))?).await
+    }
+
     async fn ask<T: DeserializeOwned>(&self, target: &str) -> Result<T, AskError> {
-        let answer = tokio::time::timeout(ANSWER_MAX, self.get(target)).await;
+        let request = Request::get(target).body(Full::default());
+        self.answer(request.map_err(|error| self.garbled(&error))?).await
+    }
+
+    async fn answer<T: DeserializeOwned>(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<T, AskError> {
+        let answer = tokio::time::timeout(ANSWER_MAX, self.send(request)).await;
         let (status, body) =
             answer.map_err(|_| AskError::TimedOut { path: self.path.clone() })??;
         if status.is_success() {
@@ -161,8 +187,8 @@ impl ApiClient {
         }
     }
 
-    async fn get(&self, target: &str) -> Result<(StatusCode, Bytes), AskError> {
-        let (response, driven) = self.open(target).await?;
+    async fn send(&self, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), AskError> {
+        let (response, driven) = self.open(request).await?;
         let status = response.status();
         let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
         driven.abort();
@@ -171,15 +197,17 @@ impl ApiClient {
     }
 
     /// Asks, and gives the answer as soon as it begins, with the task that drives its connection.
-    async fn open(&self, target: &str) -> Result<(Response<Incoming>, JoinHandle<()>), AskError> {
+    async fn open(
+        &self,
+        mut request: Request<Full<Bytes>>,
+    ) -> Result<(Response<Incoming>, JoinHandle<()>), AskError> {
+        request.headers_mut().insert(HOST, HeaderValue::from_static("localhost"));
         let stream = connect(&self.path).await?;
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(|error| self.garbled(&error))?;
         let driven = tokio::spawn(async {
             let _closed = connection.await; // what is wrong shows in the answer
         });
-        let request = Request::get(target).header("host", "localhost").body(Empty::<Bytes>::new());
-        let request = request.map_err(|error| self.garbled(&error))?;
         let response = sender.send_request(request).await.map_err(|error| self.garbled(&error))?;
         Ok((response, driven))
     }

@@ -206,6 +206,11 @@ impl Client {
         Self { stream, patience, _permit: permit }
     }
 
+    /// The id of its user, if the kernel tells it.
+    pub(super) fn uid(&self) -> Option<u32> {
+        self.stream.peer_cred().ok().map(|peer| peer.uid())
+    }
+
     /// Passes on what is ready; of what is not, an error once the patience is over.
     fn while_patient<T>(
         &mut self,

@@ -17,6 +17,8 @@ pub mod change;
 pub mod client;
 mod events;
 pub mod listener;
+pub mod order;
+mod peer;
 mod problem;
 pub mod server;
 pub mod view;

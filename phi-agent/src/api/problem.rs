@@ -19,6 +19,10 @@ pub(super) enum Problem {
     NotObserved { name: String, observers: Vec<String> },
     /// As many record arrivals as may.
     TooManyListeners(String),
+    /// The body is none that the path takes.
+    BadBody(String),
+    /// The agent does not obey this user.
+    NotPermitted { uid: Option<u32>, own: u32 },
     /// The agent is about to end.
     Stopping,
 }
@@ -40,14 +44,15 @@ impl Problem {
                 StatusCode::NOT_FOUND,
                 "no-such-path",
                 "There is nothing here",
-                "try /v1/self, /v1/members, /v1/members/{name-or-id} or /v1/events".to_owned(),
+                "try /v1/self, /v1/members, /v1/members/{name-or-id}, /v1/events or /v1/leave"
+                    .to_owned(),
                 Vec::new(),
             ),
             Self::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
-                "This socket only reads",
-                "use GET".to_owned(),
+                "This path does not take that method",
+                "use GET, or POST for /v1/leave".to_owned(),
                 Vec::new(),
             ),
             Self::NoSuchMember(name) => (
@@ -82,6 +87,20 @@ impl Problem {
                 format!("{detail}; end one of them first"),
                 Vec::new(),
             ),
+            Self::BadBody(detail) => (
+                StatusCode::BAD_REQUEST,
+                "bad-body",
+                "The body is none that this path takes",
+                detail,
+                Vec::new(),
+            ),
+            Self::NotPermitted { uid, own } => (
+                StatusCode::FORBIDDEN,
+                "not-permitted",
+                "The agent does not obey this user",
+                not_permitted(uid, own),
+                Vec::new(),
+            ),
             Self::Stopping => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "stopping",
@@ -92,6 +111,14 @@ impl Problem {
         };
         (status, Document { code, title, status: status.as_u16(), detail, ids })
     }
+}
+
+fn not_permitted(uid: Option<u32>, own: u32) -> String {
+    let asker = uid.map_or_else(
+        || "it cannot be told who asks".to_owned(),
+        |uid| format!("this is user {uid}"),
+    );
+    format!("only root and the user of the agent ({own}) may tell it to leave, and {asker}")
 }
 
 impl IntoResponse for Problem {

@@ -5,16 +5,22 @@
 use std::io;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::listener::ApiListener;
+use super::order::{LeaveOrder, LeftView};
+use super::peer::Peer;
 use super::problem::Problem;
 use super::view::{MemberView, MembersView, SelfView};
 use super::{arrivals, events};
 use crate::driver::{Handle, ListenError, Stopped};
 use crate::ident::Name;
+
+/// The longest body that is read (bytes).
+const BODY_BYTES_MAX: usize = 64 << 10;
 
 /// Serves `listener` until the agent behind `agent` ends and `stop` completes.
 ///
@@ -32,9 +38,12 @@ pub async fn serve(
         .route("/v1/members/{name_or_id}", get(member))
         .route("/v1/members/{name_or_id}/arrivals", get(heard))
         .route("/v1/events", get(stream))
+        .route("/v1/leave", post(leave))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .fallback(async || Problem::NoSuchPath)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .with_state(agent);
+    let routes = routes.into_make_service_with_connect_info::<Peer>();
     axum::serve(listener, routes).with_graceful_shutdown(stop).await
 }
 
@@ -75,6 +84,19 @@ async fn heard(
 
 async fn stream(State(agent): State<Handle>) -> Result<Response, Problem> {
     Ok(events::stream(agent).await?)
+}
+
+/// Makes the agent leave; the answer comes when it has.
+async fn leave(
+    State(agent): State<Handle>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    peer.check_may_order(nix::unistd::geteuid().as_raw())?;
+    let order = LeaveOrder::parse(&body).map_err(Problem::BadBody)?;
+    let back_within = order.back_within().map_err(Problem::BadBody)?;
+    agent.leave(back_within).await?;
+    Ok(axum::Json(LeftView::of(back_within)).into_response())
 }
 
 /// The member with this id, or else the one with this name: the only one, or the only one that is

@@ -61,6 +61,11 @@ pub struct MemberView {
     pub incarnation: Incarnation,
     /// Whether nobody but this agent stands behind a `down`.
     pub unconfirmed: bool,
+    /// How much longer it may be away, while it restarts on purpose (s).
+    pub back_within_s: Option<f64>,
+    /// Ids of other members that are present, this agent included, and have the same name; empty
+    /// for one that is not present.
+    pub same_name: Vec<String>,
     /// What is wrong with the link to it while it is alive: `not-heard` or `not-hearing`.
     pub link_fault: Option<String>,
     /// What its operator says of it.
@@ -104,6 +109,8 @@ pub struct SelfView {
     pub id: String,
     /// Its cluster.
     pub cluster: Name,
+    /// What its operator says of it.
+    pub labels: BTreeMap<Name, String>,
     /// The address that it is bound to.
     pub addr: SocketAddr,
     /// Where others reach it, if that was set.
@@ -112,6 +119,8 @@ pub struct SelfView {
     pub incarnation: Incarnation,
     /// The time between its heartbeats (s).
     pub interval_s: f64,
+    /// By how many members each is watched.
+    pub observers: usize,
     /// What φ is computed with: `calibrated` or `normal`.
     pub model: String,
     /// φ at which the silence of a member with its own interval counts.
@@ -146,15 +155,35 @@ pub struct RefusalView {
 
 impl From<&Observation> for MembersView {
     fn from(seen: &Observation) -> Self {
-        let members = seen.members.iter().map(|member| MemberView::of(member, seen.as_of));
+        let namesakes = namesakes(seen);
+        let members = seen.members.iter().map(|member| {
+            let id = member.id.to_string();
+            let others = namesakes.get(&member.name).filter(|ids| ids.contains(&id));
+            let others = others.into_iter().flatten().filter(|other| **other != id);
+            MemberView {
+                same_name: others.cloned().collect(),
+                ..MemberView::of(member, seen.as_of)
+            }
+        });
         Self { as_of_ns: MonoNs(seen.as_of), seq: seen.last_event, members: members.collect() }
     }
 }
 
+/// The ids of all that are present, by name.
+fn namesakes(seen: &Observation) -> BTreeMap<&Name, Vec<String>> {
+    let own = &seen.node.config.identity;
+    let present = seen.members.iter().filter(|member| member.liveness.is_present());
+    let present = present.map(|member| (&member.name, member.id));
+    let mut namesakes: BTreeMap<&Name, Vec<String>> = BTreeMap::new();
+    for (name, id) in present.chain([(&own.name, own.id)]) {
+        namesakes.entry(name).or_default().push(id.to_string());
+    }
+    namesakes
+}
+
 impl MemberView {
-    /// The view of `member` as seen at `as_of`.
-    #[must_use]
-    pub fn of(member: &MemberObservation, as_of: Timestamp) -> Self {
+    /// The view of `member` as seen at `as_of`, by itself.
+    fn of(member: &MemberObservation, as_of: Timestamp) -> Self {
         let deadline = member.deadline.filter(|_| member.liveness != Liveness::Left);
         let until = |deadline: Timestamp| {
             seconds(deadline.saturating_since(as_of).into())
@@ -169,6 +198,8 @@ impl MemberView {
             state_age_s: age(member.since),
             incarnation: member.incarnation,
             unconfirmed: member.unconfirmed,
+            back_within_s: member.excused.map(seconds),
+            same_name: Vec::new(),
             link_fault: member.fault.map(|fault| fault.as_str().to_owned()),
             labels: member.labels.clone(),
             observed: member.observed,
@@ -200,10 +231,16 @@ impl From<&Observation> for SelfView {
             name: identity.name.clone(),
             id: identity.id.to_string(),
             cluster: node.config.cluster.clone(),
+            labels: identity
+                .labels
+                .iter()
+                .map(|(key, value)| (key.clone(), value.to_owned()))
+                .collect(),
             addr: node.local_addr,
             advertise: identity.advertise,
             incarnation: identity.incarnation,
             interval_s: seconds(identity.interval.get()),
+            observers: node.config.observers.get(),
             model: node.config.detection.model().as_str().to_owned(),
             patience_s: seconds(node.config.detection.patience(identity.interval)),
             threshold: node.config.detection.threshold(identity.interval).value(),
@@ -230,6 +267,6 @@ fn stats_json(stats: &Stats) -> serde_json::Value {
 }
 
 /// A length of time in seconds, to the microsecond: what is below is noise to a reader.
-fn seconds(length: Duration) -> f64 {
+pub(super) fn seconds(length: Duration) -> f64 {
     (length.as_secs_f64() * 1e6).round() / 1e6
 }

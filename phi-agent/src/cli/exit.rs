@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::api::client::AskError;
 use crate::driver::StartError;
-use crate::settings::{EnvError, ReadError, SettingsError};
+use crate::settings::{EnvError, ReadError, SettingsError, SourcedError};
 
 /// How a subcommand ended.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(super) enum Exit {
     Failed(String),
     /// No agent answers (`EX_UNAVAILABLE`).
     NoAgent(String),
+    /// The agent does not obey this user (`EX_NOPERM`).
+    NotPermitted(String),
     /// The settings are no settings (`EX_CONFIG`).
     BadSettings(String),
     /// Somebody interrupted it.
@@ -29,6 +31,7 @@ impl Exit {
             Self::Done => (0, None),
             Self::Failed(reason) => (1, Some(reason)),
             Self::NoAgent(reason) => (69, Some(reason)),
+            Self::NotPermitted(reason) => (77, Some(reason)),
             Self::BadSettings(reason) => (78, Some(reason)),
             Self::Interrupted => (130, None),
         };
@@ -45,6 +48,7 @@ impl From<AskError> for Exit {
             AskError::NoAgent { .. } | AskError::TimedOut { .. } => {
                 Self::NoAgent(error.to_string())
             }
+            AskError::Refused { status: 403, .. } => Self::NotPermitted(error.to_string()),
             AskError::Refused { .. } | AskError::Garbled { .. } => Self::Failed(error.to_string()),
         }
     }
@@ -64,6 +68,12 @@ impl From<EnvError> for Exit {
 
 impl From<SettingsError> for Exit {
     fn from(error: SettingsError) -> Self {
+        Self::BadSettings(error.to_string())
+    }
+}
+
+impl From<SourcedError> for Exit {
+    fn from(error: SourcedError) -> Self {
         Self::BadSettings(error.to_string())
     }
 }

@@ -3,6 +3,7 @@
 mod check_config;
 mod demo;
 mod exit;
+mod leave;
 mod logging;
 mod members;
 mod run;
@@ -39,17 +40,19 @@ First host:         phi-agent run --bind 10.0.0.1:16180 --insecure-plaintext
 Second host:        phi-agent run --bind 10.0.0.2:16180 --insecure-plaintext --seed 10.0.0.1:16180
 Who is alive?       phi-agent members
 Watch φ rise:       phi-agent watch --all
+Planned restart:    phi-agent leave --back-within 30s, then start it again
 
 Each setting of `run` is also a variable, such as PHI_INTERVAL for --interval, and a key of the
 settings file; a flag wins over a variable, and that over the file.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 69 no agent answers, 78 bad settings.";
+Exit codes: 0 done, 1 failed, 2 wrong usage, 69 no agent answers,
+77 not permitted, 78 bad settings.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run an agent in the foreground until SIGTERM or SIGINT
     Run(run::RunArgs),
-    /// Check a settings file and print the effective settings
+    /// Check a settings file and print what holds, and where each value comes from
     CheckConfig(check_config::CheckConfigArgs),
     /// List the members that the local agent knows
     Members(members::MembersArgs),
@@ -57,6 +60,8 @@ enum Command {
     Watch(watch::WatchArgs),
     /// Record when heartbeats of a member arrive, for `phi-bench`
     Trace(trace::TraceArgs),
+    /// Make the local agent say good-bye and end, for good or for a planned restart
+    Leave(leave::LeaveArgs),
     /// Start five agents, kill one, pause another, and see who notices
     Demo(demo::DemoArgs),
     /// Simulate a cluster and faults by seed, and check what it promises
@@ -88,6 +93,7 @@ pub fn main() -> ExitCode {
             Command::Members(args) => members::run(&args).await,
             Command::Watch(args) => watch::run(&args).await,
             Command::Trace(args) => trace::run(&args).await,
+            Command::Leave(args) => leave::run(&args).await,
             Command::Demo(args) => demo::run(&args).await,
             #[cfg(feature = "sim")]
             Command::Simulate(args) => simulate::run(&args),

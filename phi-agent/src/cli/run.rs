@@ -19,10 +19,10 @@ use crate::api::server;
 use crate::api::view::line;
 use crate::driver::Agent;
 use crate::proto::io::Event;
-use crate::settings::{Layer, Settings, Surroundings};
+use crate::settings::{Layer, Settings, Sources, Surroundings};
 
-/// The time that leaving takes at most, all in all.
-const LEAVE_MAX: Duration = Duration::from_millis(700);
+/// The time that clients have to take their last answers and events.
+const LET_GO_MAX: Duration = Duration::from_millis(300);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
@@ -55,10 +55,12 @@ pub(super) async fn run(args: RunArgs) -> Exit {
 }
 
 /// The settings of a file, if one is named, under those of the environment, under the flags.
-pub(super) fn settings(config: Option<&PathBuf>, flags: Layer) -> Result<Settings, Exit> {
-    let file = config.map(|path| Layer::read(path)).transpose()?.unwrap_or_default();
-    let env = Layer::from_env(|name| std::env::var(name).ok())?;
-    Ok(Settings::resolve(flags.over(env).over(file), &Surroundings::here())?)
+pub(super) fn sources(config: Option<&PathBuf>, flags: Layer) -> Result<Sources, Exit> {
+    let sources = Sources::of(flags).over_env(|name| std::env::var(name).ok())?;
+    Ok(match config {
+        Some(path) => sources.over_file(path)?,
+        None => sources,
+    })
 }
 
 async fn try_run(args: RunArgs) -> Result<(), Exit> {
@@ -68,7 +70,7 @@ async fn try_run(args: RunArgs) -> Result<(), Exit> {
         prctl::set_pdeathsig(Signal::SIGTERM)
             .map_err(|error| failed("cannot watch the parent process", &error))?;
     }
-    let settings = settings(args.config.as_ref(), args.flags)?;
+    let settings = sources(args.config.as_ref(), args.flags)?.resolve(&Surroundings::here())?;
     let mut end = EndSignals::catch().map_err(|error| failed("cannot catch signals", &error))?;
     let listener =
         ApiListener::bind(&settings.socket).map_err(|error| Exit::Failed(error.to_string()))?;
@@ -83,17 +85,22 @@ async fn try_run(args: RunArgs) -> Result<(), Exit> {
     };
     let api = tokio::spawn(server::serve(listener, agent.handle(), until_stopped));
 
-    let signal = end.first().await;
-    tracing::info!(signal, "Leaving");
-    let leaving = tokio::time::timeout(LEAVE_MAX, async {
-        agent.leave().await;
+    // A signal, or a client that told it to leave.
+    tokio::select! {
+        signal = end.first() => {
+            tracing::info!(signal, "Leaving");
+            agent.leave().await;
+        }
+        () = agent.ended() => tracing::info!("Told to leave"),
+    }
+    let letting_go = tokio::time::timeout(LET_GO_MAX, async {
         let _nobody_waits = stop.send(());
         if let Some(events) = events {
             let _written = events.await;
         }
         let _served = api.await;
     });
-    if leaving.await.is_err() {
+    if letting_go.await.is_err() {
         tracing::debug!("Some client did not let go in time");
     }
     Ok(())

@@ -17,10 +17,11 @@ use super::socket::{BindError, Socket};
 use super::state::{State, StateError};
 use super::{clock, entropy};
 use crate::ident::{Name, NodeId};
-use crate::proto::config::{Config, NodeConfigError};
+use crate::proto::config::{Config, NodeConfigError, Observers};
 use crate::proto::detection::Detection;
 use crate::proto::io::{Event, Heard};
 use crate::proto::node::Node;
+use crate::wire::bounded::Labels;
 
 /// Questions that may wait for the loop; more have to wait themselves.
 const COMMANDS_MAX: usize = 64;
@@ -46,6 +47,10 @@ pub struct Options {
     pub interval: Duration,
     /// How it watches others.
     pub detection: Detection,
+    /// By how many members each is watched; the same in the whole cluster.
+    pub observers: Observers,
+    /// What its operator says of it.
+    pub labels: Labels,
     /// The most members that it knows.
     pub members_max: usize,
     /// Where its identity is kept; without, it is somebody new at each start.
@@ -67,6 +72,8 @@ impl Options {
             cluster,
             interval: Duration::from_secs(1),
             detection: Detection::default(),
+            observers: Observers::default(),
+            labels: Labels::default(),
             members_max: Config::MEMBERS_MAX,
             state_dir: None,
             insecure_plaintext: false,
@@ -116,10 +123,12 @@ impl Agent {
             _given => addr,
         });
         let config = Config::new(state.id, options.name, state.incarnation, options.interval)?
-            .with_advertise(advertise);
+            .with_advertise(advertise)
+            .with_labels(options.labels);
         let config = Config {
             cluster: options.cluster,
             detection: options.detection,
+            observers: options.observers,
             members_max: options.members_max,
             ..config
         };
@@ -149,9 +158,18 @@ impl Agent {
         self.handle.clone()
     }
 
+    /// Waits until the agent has ended, because somebody has told it to leave through a handle.
+    /// Nothing may be asked of it afterwards.
+    pub async fn ended(&mut self) {
+        if let Err(error) = (&mut self.task).await {
+            tracing::error!(%error, "The agent ended before it could leave");
+        }
+    }
+
     /// Says good-bye to the others and ends the agent, within half a second or so.
     pub async fn leave(self) {
-        let _stopped_already = self.handle.commands.send(Command::Leave).await;
+        let leave = Command::Leave { back_within: None };
+        let _stopped_already = self.handle.commands.send(leave).await;
         if let Err(error) = self.task.await {
             tracing::error!(%error, "The agent ended before it could leave");
         }
@@ -213,6 +231,19 @@ impl Handle {
         id: NodeId,
     ) -> Result<Result<mpsc::Receiver<Heard>, ListenError>, Stopped> {
         self.ask(|reply| Command::Listen(id, reply)).await
+    }
+
+    /// Makes the agent say good-bye, or that it will be back within a time (at most
+    /// [`RESTART_MAX`](crate::proto::io::RESTART_MAX)), and end; returns when it has, within half a
+    /// second or so.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] when it had ended before.
+    pub async fn leave(&self, back_within: Option<Duration>) -> Result<(), Stopped> {
+        self.commands.send(Command::Leave { back_within }).await.map_err(|_| Stopped)?;
+        self.commands.closed().await;
+        Ok(())
     }
 
     async fn ask<T>(

@@ -67,6 +67,8 @@ pub struct MemberObservation {
     pub since: Timestamp,
     /// Whether nobody but this node stands behind a `down`.
     pub unconfirmed: bool,
+    /// How much longer it may be away, if it restarts on purpose.
+    pub excused: Option<Duration>,
     /// Whether this node is one of its observers; what follows is nothing, or of the time when it
     /// was, where it is not.
     pub observed: bool,
@@ -109,6 +111,7 @@ impl MemberObservation {
             incarnation,
             since: member.since,
             unconfirmed: member.unconfirmed,
+            excused: member.excused(now),
             observed: member.is_observed(),
             phi: member.phi(now),
             fault: link.and_then(|link| link.fault),

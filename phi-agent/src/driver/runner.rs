@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use phi_core::{Phi, Timestamp};
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -20,13 +21,20 @@ use crate::wire::message::Refusal;
 /// The most refusals that are remembered.
 const REFUSALS_MAX: usize = 64;
 
+/// The time that a good-bye takes at most: half of the default interval, in which it is repeated,
+/// and some. With longer intervals it would be said for longer than anybody waits.
+const LEAVE_MAX: Duration = Duration::from_millis(600);
+
 /// A question or an order from another task.
 #[derive(Debug)]
 pub(super) enum Command {
     Observe(oneshot::Sender<Observation>),
     Subscribe(oneshot::Sender<(Observation, broadcast::Receiver<Event>)>),
     Listen(NodeId, oneshot::Sender<Result<mpsc::Receiver<Heard>, ListenError>>),
-    Leave,
+    /// Say good-bye, or that the agent will be back within a time, and end.
+    Leave {
+        back_within: Option<Duration>,
+    },
 }
 
 /// What other tasks send to the loop.
@@ -58,6 +66,8 @@ struct Driven {
     /// Keeps the state directory locked.
     state: State,
     next_timer: Timestamp,
+    /// When it ends although nobody has confirmed its good-bye.
+    leave_by: Timestamp,
     stopped: bool,
 }
 
@@ -80,6 +90,7 @@ impl Runner {
         let next_timer = clock::now();
         let refusals = BTreeMap::new();
         let stopped = false;
+        let leave_by = Timestamp::MAX;
         let driven = Driven {
             node,
             socket,
@@ -89,6 +100,7 @@ impl Runner {
             listener_gone: false,
             state,
             next_timer,
+            leave_by,
             stopped,
         };
         let inbox = Inbox::new(next_timer);
@@ -114,17 +126,19 @@ impl Runner {
             if now >= driven.next_timer {
                 driven.hand_in(Input::Timer { network_read }, now);
             }
+            driven.stopped |= now >= driven.leave_by;
         }
     }
 
     async fn wait(&mut self) -> Wake {
+        let next = self.driven.next_timer.min(self.driven.leave_by);
         tokio::select! {
             () = self.driven.socket.readable() => Wake::Network,
-            () = clock::sleep_until(self.driven.next_timer) => Wake::Timer,
+            () = clock::sleep_until(next) => Wake::Timer,
             Some(seeds) = self.sources.seeds.recv() => Wake::Seeds(seeds),
             command = self.sources.commands.recv(), if self.commands_open => {
                 self.commands_open = command.is_some();
-                Wake::Command(command.unwrap_or(Command::Leave))
+                Wake::Command(command.unwrap_or(Command::Leave { back_within: None }))
             }
         }
     }
@@ -159,7 +173,12 @@ impl Driven {
                 let _nobody_waits = reply.send(heard);
                 self.hand_in(Input::Listen(&self.listeners.ids()), clock::now());
             }
-            Command::Leave => self.hand_in(Input::Leave, clock::now()),
+            Command::Leave { back_within } => {
+                let now = clock::now();
+                self.leave_by = self.leave_by.min(now.saturating_add(LEAVE_MAX));
+                let input = back_within.map_or(Input::Leave, Input::Restart);
+                self.hand_in(input, now);
+            }
         }
     }
 

@@ -17,6 +17,7 @@ use phi_core::Timestamp;
 use super::link::Accusing;
 use super::node::{From, Node};
 use super::pace;
+use super::safeguard::Safeguard;
 use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::{Incarnation, NodeId};
@@ -65,7 +66,7 @@ impl Node {
     fn send_accusation(&mut self, id: NodeId, accusing: Accusing, now: Timestamp) {
         let Some(accusation) = self.accusation(id, accusing) else { return };
         let until = now.saturating_add(pace::CLAIM_DIRECT.of(self.interval()));
-        self.claims.accuse(&accusation, true, until, now);
+        self.claims.accuse(&accusation, until, now);
         for concerned in self.concerned(id, now) {
             self.send_rumors(concerned, List::first_of([Rumor::Accusation(accusation)]));
         }
@@ -76,7 +77,9 @@ impl Node {
         if let Some(accusing) = self.members.watch_mut(id).and_then(|link| link.accusing.as_mut()) {
             accusing.floods += 1;
         }
-        self.spread_rumor(Rumor::Accusation(accusation), None, now);
+        if self.has(Safeguard::Flood) {
+            self.spread_rumor(Rumor::Accusation(accusation), None, now);
+        }
     }
 
     fn concerned(&self, id: NodeId, now: Timestamp) -> BTreeSet<NodeId> {
@@ -138,12 +141,12 @@ impl Node {
         let direct = source == accuser;
         let lasts = if direct { pace::CLAIM_DIRECT } else { pace::CLAIM_FLOODED };
         let until = arrived.saturating_add(lasts.of(self.interval()));
-        if !self.claims.accuse(accusation, direct, until, now) {
+        if !self.claims.accuse(accusation, until, now) {
             self.count(subject, now);
             return if direct { Ok(()) } else { Err(DropReason::Overtaken) };
         }
         if !direct {
-            self.spread_rumor(Rumor::Accusation(*accusation), Some(source), now);
+            self.pass_on(Rumor::Accusation(*accusation), (subject, accuser), from);
         }
         self.vouch_if_heard(accusation, now);
         self.timers.set_if(Timer::Judge(subject), now);
@@ -208,15 +211,31 @@ impl Node {
         if !self.members.is_present(from.id) || self.members.get(accuser).is_none() {
             return Err(DropReason::Gone);
         }
+        if self.members.get(subject).is_none() {
+            return Err(DropReason::Unknown);
+        }
         if !self.claims.retract(subject, accuser, round) {
             return Err(DropReason::Overtaken);
         }
         if from.id != accuser {
             let retraction = Rumor::Retraction { subject, accuser, round };
-            self.spread_rumor(retraction, Some(from.id), from.now);
+            self.pass_on(retraction, (subject, accuser), from);
         }
         self.count(subject, from.now);
         Ok(())
+    }
+
+    /// Tells a claim of another to the neighbours: at once if that was not done just before, so
+    /// that nobody makes up rounds at the speed of the network, else with other messages.
+    fn pass_on(&mut self, claim: Rumor, (subject, accuser): (NodeId, NodeId), from: From) {
+        let From { id: source, now, .. } = from;
+        let again = now.saturating_add(pace::ANSWER_SPACING.of(self.interval()));
+        if self.claims.may_tell(subject, accuser, (now, again)) {
+            self.spread_rumor(claim, Some(source), now);
+        } else {
+            let until = now.saturating_add(pace::RUMOR_AGE.of(self.interval()));
+            self.spread.ride(&claim, until);
+        }
     }
 
     pub(super) fn on_vouch(
@@ -233,7 +252,8 @@ impl Node {
             return Err(DropReason::Stale);
         }
         let then = |age_us| arrived.saturating_sub(Duration::from_micros(age_us));
-        if let Some(link) = self.members.watch_mut(subject) {
+        let counts = self.has(Safeguard::Vouches);
+        if let Some(link) = self.members.watch_mut(subject).filter(|_| counts) {
             link.on_vouch(then(ages.0), ages.1.map(then));
             self.retract_if_answered(subject, now);
             self.timers.set_if(Timer::Judge(subject), now);

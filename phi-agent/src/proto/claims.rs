@@ -18,6 +18,14 @@ pub(super) struct Claim {
     pub(super) round: u64,
     /// `None` once it was taken back.
     pub(super) charge: Option<Charge>,
+    told: Told,
+}
+
+/// From when on a claim may be passed on again at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Told {
+    charge: Timestamp,
+    retraction: Timestamp,
 }
 
 /// An accusation that stands.
@@ -27,8 +35,6 @@ pub(super) struct Charge {
     pub(super) grounds: Grounds,
     pub(super) since: Timestamp,
     pub(super) until: Timestamp,
-    /// Whether the accuser itself said so here, and not somebody in its name.
-    pub(super) direct: bool,
 }
 
 /// All claims, by subject and accuser.
@@ -43,7 +49,6 @@ impl Claims {
     pub(super) fn accuse(
         &mut self,
         accusation: &Accusation,
-        direct: bool,
         until: Timestamp,
         now: Timestamp,
     ) -> bool {
@@ -59,23 +64,45 @@ impl Claims {
         }
         let since = renewed.map_or(now, |charge| charge.since);
         let until = renewed.map_or(until, |charge| charge.until.max(until));
-        let direct = direct || renewed.is_some_and(|charge| charge.direct);
-        let charge = Some(Charge { incarnation, grounds, since, until, direct });
-        claims.insert(accuser, Claim { round, charge });
+        let charge = Some(Charge { incarnation, grounds, since, until });
+        let told = known.map(|claim| claim.told).unwrap_or_default();
+        claims.insert(accuser, Claim { round, charge, told });
         renewed.is_none()
     }
 
     /// Takes in that `accuser` takes back what it said up to `round`: whether that is news.
     pub(super) fn retract(&mut self, subject: NodeId, accuser: NodeId, round: u64) -> bool {
         let claims = self.by_subject.entry(subject).or_default();
-        let known = claims.get(&accuser).map(|claim| claim.round);
-        if known.is_some_and(|known| known >= round)
+        let known = claims.get(&accuser).copied();
+        if known.is_some_and(|known| known.round >= round)
             || known.is_none() && claims.len() >= ACCUSERS_MAX
         {
             return false;
         }
-        claims.insert(accuser, Claim { round, charge: None });
+        let told = known.map(|claim| claim.told).unwrap_or_default();
+        claims.insert(accuser, Claim { round, charge: None, told });
         true
+    }
+
+    /// Whether what `accuser` said last about `subject` may be passed on at once; if so, the next
+    /// of its kind may not before `again`.
+    pub(super) fn may_tell(
+        &mut self,
+        subject: NodeId,
+        accuser: NodeId,
+        (now, again): (Timestamp, Timestamp),
+    ) -> bool {
+        let Some(claim) = self.by_subject.get_mut(&subject).and_then(|by| by.get_mut(&accuser))
+        else {
+            return false;
+        };
+        let told = &mut claim.told;
+        let next = if claim.charge.is_some() { &mut told.charge } else { &mut told.retraction };
+        let may = now >= *next;
+        if may {
+            *next = again;
+        }
+        may
     }
 
     /// Forgets all about `subject`, and all that it said.
@@ -144,15 +171,15 @@ mod tests {
     fn the_newest_claim_wins() {
         let (subject, accuser) = (NodeId::from_bits(1), NodeId::from_bits(2));
         let mut claims = Claims::default();
-        assert!(claims.accuse(&accusation(5), true, at(100), at(0)));
-        assert!(!claims.accuse(&accusation(5), true, at(200), at(50)), "the same again is no news");
+        assert!(claims.accuse(&accusation(5), at(100), at(0)));
+        assert!(!claims.accuse(&accusation(5), at(200), at(50)), "the same again is no news");
         assert_eq!((counting(&claims, 150), counting(&claims, 200)), (1, 0), "but lasts longer");
         assert!(!claims.retract(subject, accuser, 4));
         assert_eq!(counting(&claims, 150), 1);
         assert!(claims.retract(subject, accuser, 6));
-        assert!(!claims.accuse(&accusation(5), true, at(300), at(60)), "taken back already");
+        assert!(!claims.accuse(&accusation(5), at(300), at(60)), "taken back already");
         assert_eq!(counting(&claims, 70), 0);
-        assert!(claims.accuse(&accusation(7), true, at(300), at(70)));
+        assert!(claims.accuse(&accusation(7), at(300), at(70)));
         assert_eq!(counting(&claims, 80), 1);
         let other_life = claims.against(subject, Incarnation::of_start(4), at(80));
         assert_eq!(other_life.count(), 0);
@@ -164,7 +191,7 @@ mod tests {
         let mut claims = Claims::default();
         for accuser in 0..10_000 {
             let accuser = NodeId::from_bits(accuser);
-            claims.accuse(&Accusation { accuser, ..accusation(1) }, false, at(100), at(0));
+            claims.accuse(&Accusation { accuser, ..accusation(1) }, at(100), at(0));
             claims.retract(NodeId::from_bits(1), NodeId::from_bits(accuser.to_bits() + 9_999), 1);
         }
         let kept = claims.by_subject.values().map(BTreeMap::len).sum::<usize>();

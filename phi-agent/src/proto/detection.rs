@@ -30,7 +30,8 @@ const PAUSE_INTERVALS: u32 = 2;
 /// assumes before it has measured.
 const MIN_STD_DEV_PART: u32 = 4;
 
-/// The pause of a member that nobody reports, in intervals of the subject.
+/// The pause of a member that nobody reports, in intervals of the subject, unless a profile or the
+/// operator says otherwise.
 const TOLERATED_INTERVALS: u32 = 2;
 
 /// From a tolerated pause to the patience, in quarters of an interval: a pause begins up to one
@@ -67,8 +68,17 @@ impl ModelKind {
 pub struct Detection {
     model: ModelKind,
     alarms: Alarms,
-    tolerated_pause: Option<Duration>,
+    tolerated: Tolerated,
     normal: NormalParameters,
+}
+
+/// The pause of a member that nobody reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tolerated {
+    /// In intervals of the subject.
+    Intervals(u32),
+    /// Of all subjects alike.
+    Length(Duration),
 }
 
 /// When φ is high enough.
@@ -94,7 +104,7 @@ impl Default for Detection {
         Self {
             model: ModelKind::Calibrated,
             alarms: Alarms::Default,
-            tolerated_pause: None,
+            tolerated: Tolerated::Intervals(TOLERATED_INTERVALS),
             normal: NormalParameters { window: WINDOW, min_std_dev: None, acceptable_pause: None },
         }
     }
@@ -132,7 +142,14 @@ impl Detection {
     /// is silent for no longer is reported by nobody.
     #[must_use]
     pub const fn with_tolerated_pause(mut self, pause: Duration) -> Self {
-        self.tolerated_pause = Some(pause);
+        self.tolerated = Tolerated::Length(pause);
+        self
+    }
+
+    /// The same with a tolerated pause of this many intervals of the subject, in place of two.
+    #[must_use]
+    pub const fn with_tolerated_intervals(mut self, intervals: u32) -> Self {
+        self.tolerated = Tolerated::Intervals(intervals);
         self
     }
 
@@ -199,7 +216,10 @@ impl Detection {
     #[must_use]
     pub fn patience(&self, interval: Interval) -> Duration {
         let interval = interval.get();
-        let tolerated = self.tolerated_pause.unwrap_or_else(|| interval * TOLERATED_INTERVALS);
+        let tolerated = match self.tolerated {
+            Tolerated::Intervals(intervals) => interval.saturating_mul(intervals),
+            Tolerated::Length(pause) => pause,
+        };
         tolerated.saturating_add(interval * PATIENCE_QUARTERS / 4)
     }
 

@@ -48,13 +48,12 @@ impl Node {
 
     /// Watches `id` from now on, unless that is done already.
     pub(super) fn begin_duty(&mut self, id: NodeId, now: Timestamp) {
-        let sent = self.sequence();
         let Some(member) = self.members.get_mut(id) else { return };
         match &mut member.link {
             Some(link) if link.duty => return,
             Some(link) => link.resume(now),
             None => {
-                let link = Link::new(member.interval, &self.config.detection, sent, now);
+                let link = Link::new(member.interval, &self.config.detection, now);
                 member.link = Some(Box::new(link));
             }
         }

@@ -24,6 +24,7 @@ use super::liveness::State;
 use super::members::Member;
 use super::node::{Envelope, Node};
 use super::pace;
+use super::safeguard::Safeguard;
 use super::stats::DropReason;
 use crate::ident::Incarnation;
 use crate::wire::message::{Challenge, Hello, Identity, Join, Message, Refusal, Refused, Welcome};
@@ -126,7 +127,7 @@ impl Node {
         if self.members.get(id).and_then(Member::accused).is_some() {
             self.notify(id, pace::NOTICE_SPACING, now);
         }
-        if welcome.table != self.digest() {
+        if welcome.table != self.digest() && self.has(Safeguard::HelloPull) {
             self.pull(id, now);
         }
         Ok(())
@@ -191,8 +192,8 @@ impl Node {
         let same_life = held.incarnation.start == identity.incarnation.start;
         if member.session != at.session && same_life {
             // Two processes cannot both be it; when the other is gone, this one goes on after it.
-            let present = held.liveness.is_present();
-            return Err(if present { DropReason::SameIdentity } else { DropReason::Stale });
+            let there = held.liveness.is_present() && !self.misses(id, now);
+            return Err(if there { DropReason::SameIdentity } else { DropReason::Stale });
         }
         if member.source == at.from && same_life {
             self.adopt(id, State::up(identity.incarnation), None, now);

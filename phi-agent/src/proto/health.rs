@@ -15,6 +15,7 @@ use phi_core::Timestamp;
 use super::io::Change;
 use super::node::Node;
 use super::pace;
+use super::safeguard::Safeguard;
 use crate::ident::NodeId;
 use crate::wire::bounded::Interval;
 
@@ -86,7 +87,10 @@ impl Node {
     ) -> Duration {
         let interval = promised.get();
         let patience = self.config.detection.patience(promised);
-        let stall = self.longest_stall(now).max(declared);
+        let own = self.longest_stall(now);
+        let own = if self.has(Safeguard::OwnStalls) { own } else { Duration::ZERO };
+        let declared = if self.has(Safeguard::DeclaredStalls) { declared } else { Duration::ZERO };
+        let stall = own.max(declared);
         let stretched = pace::STALL_EXTRA.of(interval).saturating_add(stall.saturating_mul(3) / 2);
         let most = patience.saturating_add(pace::STRETCH_MAX.of(interval));
         if stall.is_zero() { patience } else { stretched.clamp(patience, most) }
@@ -98,7 +102,7 @@ impl Node {
     pub(super) fn credit_stall(&mut self, now: Timestamp) {
         let late: Duration =
             self.timers.next().map_or(Duration::ZERO, |due| now.saturating_since(due).into());
-        if late <= pace::CREDIT.of(self.interval()) {
+        if late <= pace::CREDIT.of(self.interval()) || !self.has(Safeguard::PauseCredit) {
             return;
         }
         self.stats.stalls += 1;
@@ -144,7 +148,8 @@ impl Node {
         }
         let patience = self.config.detection.patience(self.config.identity.interval);
         let unheard: Duration = now.saturating_since(self.health.heard).into();
-        if dead_silent == watched && unheard > patience * ISOLATED_TENTHS / 10 {
+        let alone = dead_silent == watched && self.has(Safeguard::Isolation);
+        if alone && unheard > patience * ISOLATED_TENTHS / 10 {
             self.set_isolated(true, now);
         }
     }

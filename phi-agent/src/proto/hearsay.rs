@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use phi_core::Timestamp;
 
-use super::io::Change;
+use super::io::{Change, RESTART_MAX};
 use super::liveness::{Liveness, State};
 use super::node::{From, Hearsay, Node};
 use super::pace::{self, Permille};
+use super::safeguard::Safeguard;
 use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::{Incarnation, NodeId};
@@ -23,31 +24,46 @@ use crate::wire::rumor::Rumor;
 /// Members that are down of which one is asked a second, by all together.
 const DEAD_ASKED_BY: u32 = 8;
 
-/// The longest that a member may say it will be away.
-const RESTART_MAX: Duration = Duration::from_secs(600);
-
 impl Node {
     /// Whether this node watches `id` and has heard it lately.
     pub(super) fn hears(&mut self, id: NodeId, now: Timestamp) -> bool {
+        self.heard_until(id, now).is_some_and(|until| now < until)
+    }
+
+    /// When the silence of `id`, which this node watches, counts, if nothing more comes.
+    fn heard_until(&mut self, id: NodeId, now: Timestamp) -> Option<Timestamp> {
+        let link = self.members.get(id)?.watch()?;
+        let (interval, stall, life) = (link.interval, link.stall, link.signs.life?);
+        Some(life.saturating_add(self.patience(interval, stall, now)))
+    }
+
+    /// Whether this node watches `id`, and has not heard it for longer than that counts.
+    pub(super) fn misses(&mut self, id: NodeId, now: Timestamp) -> bool {
         let Some(link) = self.members.get(id).and_then(|member| member.watch()) else {
             return false;
         };
-        let (interval, stall, life) = (link.interval, link.stall, link.signs.life);
-        let patience = self.patience(interval, stall, now);
-        life.is_some_and(|life| Duration::from(now.saturating_since(life)) < patience)
+        let (interval, stall) = (link.interval, link.stall);
+        let last = link.signs.life.unwrap_or(link.signs.since);
+        Duration::from(now.saturating_since(last)) >= self.patience(interval, stall, now)
     }
 
     /// Whether `id` was held for gone, or silent, until just now: it speaks of what it saw
     /// meanwhile.
     pub(super) fn is_back(&self, id: NodeId, now: Timestamp) -> bool {
-        self.members.get(id).is_some_and(|member| member.times.returned_until > now)
+        self.has(Safeguard::ReturnedAbstain)
+            && self.members.get(id).is_some_and(|member| member.times.returned_until > now)
     }
 
     /// Whether a verdict of `source` is none to go by: it is gone, was so until just now, or is no
-    /// neighbour, of whom it would be known.
+    /// neighbour, or not for long enough, of whom it would be known.
     fn may_be_of_another_side(&self, source: NodeId, now: Timestamp) -> bool {
-        let watched = self.members.get(source).is_some_and(|member| member.watch().is_some());
-        !watched || !self.members.is_present(source) || self.is_back(source, now)
+        if !self.has(Safeguard::Notices) {
+            return false;
+        }
+        let watch = self.members.get(source).and_then(|member| member.watch());
+        let known_from = now.saturating_sub(pace::KNOWN_FOR.of(self.interval()));
+        let known = watch.is_some_and(|link| link.signs.since <= known_from);
+        !known || !self.members.is_present(source) || self.is_back(source, now)
     }
 
     /// Takes in that a member was found to be so.
@@ -68,7 +84,11 @@ impl Node {
             self.pull(source, now);
             return Err(DropReason::Unknown);
         };
-        if !held.yields_to(claim) || claim.incarnation.start != held.incarnation.start {
+        if claim.incarnation.start > held.incarnation.start {
+            self.pull(source, now); // of a life that is not known here
+            return Err(DropReason::Unknown);
+        }
+        if !held.yields_to(claim) {
             return Err(DropReason::Stale);
         }
         if source == id {
@@ -76,11 +96,20 @@ impl Node {
             return Ok(());
         }
         match claim.liveness {
-            Liveness::Up if self.hears(id, now) => return Err(DropReason::Stale),
+            Liveness::Up if self.hears(id, now) => {
+                // It will say so itself; but it has answered what was said of it before.
+                let before = self.hearsay.get(&id).map(|hearsay| hearsay.state.incarnation);
+                if before.is_some_and(|before| claim.incarnation > before) {
+                    self.drop_hearsay(id);
+                }
+                return Err(DropReason::Stale);
+            }
             Liveness::Down if self.may_be_of_another_side(source, now) => {
                 return self.on_notice(from, id, claim.incarnation);
             }
-            Liveness::Down | Liveness::Left if self.hears(id, now) => {
+            Liveness::Down | Liveness::Left
+                if self.hears(id, now) && self.has(Safeguard::Challenge) =>
+            {
                 self.doubt_hearsay(id, claim, now);
                 return Ok(());
             }
@@ -96,7 +125,7 @@ impl Node {
             return; // it has been asked
         }
         let until = now.saturating_add(pace::CHALLENGE.of(self.interval()));
-        self.expect_answer(id, claim, until, now);
+        self.expect_answer(id, Hearsay { state: claim, since: now, is_notice: false }, until);
         if let Some(probing) = self.members.watch_mut(id).and_then(|link| link.probing.as_mut()) {
             probing.next_at = now;
         }
@@ -105,9 +134,9 @@ impl Node {
         self.send_rumors(id, List::first_of([notice]));
     }
 
-    fn expect_answer(&mut self, id: NodeId, claim: State, until: Timestamp, now: Timestamp) {
+    fn expect_answer(&mut self, id: NodeId, hearsay: Hearsay, until: Timestamp) {
         if let Entry::Vacant(place) = self.hearsay.entry(id) {
-            place.insert(Hearsay { state: claim, since: now });
+            place.insert(hearsay);
             self.timers.set(Timer::Answer(id), until);
         }
     }
@@ -121,9 +150,15 @@ impl Node {
             let hears: Duration = now.saturating_since(signs.last_heard()).into();
             signs.life.is_some_and(|life| life >= hearsay.since) && hears < unheard
         });
-        if !answered {
-            self.adopt(id, hearsay.state, None, now);
+        if answered {
+            return;
         }
+        let until = self.heard_until(id, now).filter(|until| hearsay.is_notice && *until > now);
+        if let Some(until) = until {
+            // It was there lately: its silence is to count by itself.
+            return self.expect_answer(id, hearsay, until);
+        }
+        self.adopt(id, hearsay.state, None, now);
     }
 
     pub(super) fn drop_hearsay(&mut self, id: NodeId) {
@@ -161,7 +196,7 @@ impl Node {
             return Err(DropReason::Overtaken);
         }
         let until = now.saturating_add(pace::NOTICE_WAIT.of(self.interval()));
-        self.expect_answer(id, claim, until, now);
+        self.expect_answer(id, Hearsay { state: claim, since: now, is_notice: true }, until);
         self.spread_rumor(Rumor::Notice { id, incarnation }, Some(source), now);
         Ok(())
     }
@@ -230,7 +265,7 @@ impl Node {
             return Err(DropReason::Stale);
         }
         member.excused_until = now.saturating_add(within);
-        self.tell(id, Change::Restarting, now);
+        self.tell(id, Change::Restarting { within }, now);
         let within_us = super::heartbeat::micros(within);
         let incarnation = claim.incarnation;
         let rumor = Rumor::Restarting { id, incarnation, within_us };

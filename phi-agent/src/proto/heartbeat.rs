@@ -8,9 +8,10 @@ use std::time::Duration;
 use phi_core::Timestamp;
 
 use super::liveness::{Liveness, State};
-use super::members::whole;
+use super::members::{Member, whole};
 use super::node::{From, Node};
 use super::pace;
+use super::safeguard::Safeguard;
 use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::{Incarnation, NodeId};
@@ -20,6 +21,7 @@ use crate::wire::rumor::Rumors;
 impl Node {
     /// Sends a heartbeat to all neighbours and sets the next; missed ones are not made up for.
     pub(super) fn on_heartbeat_timer(&mut self, due: Timestamp, now: Timestamp) {
+        self.beats += 1;
         for id in self.members.watched() {
             self.send_heartbeat(id, now);
         }
@@ -33,15 +35,16 @@ impl Node {
     pub(super) fn send_heartbeat(&mut self, id: NodeId, now: Timestamp) {
         let table = whole(&self.digest());
         let stall = self.longest_stall(now);
-        let rumors = self.spread.rumors(now);
+        let rumors = self.riding(now);
         let sent_us = self.session_us(now);
         let (incarnation, interval) = (self.incarnation(), self.config.identity.interval);
+        let number = self.beats;
         let Some(member) = self.members.get_mut(id) else { return };
         let accused = member.accused();
         let Some(link) = member.watch_mut() else { return };
         let heartbeat = Heartbeat {
             incarnation,
-            number: link.next_number(),
+            number,
             sent_us,
             interval,
             echo: link.echo(now),
@@ -60,7 +63,10 @@ impl Node {
         heartbeat: &Heartbeat,
     ) -> Result<(), DropReason> {
         let From { id, arrived, now } = from;
-        self.hear(from, heartbeat.incarnation)?;
+        let sequence = self.has(Safeguard::Sequence);
+        let watch = self.members.get(id).and_then(Member::watch);
+        let fresh = !sequence || watch.is_none_or(|link| link.is_newer(heartbeat.number));
+        self.hear_of(from, heartbeat.incarnation, fresh)?;
         if !self.members.is_present(id) {
             self.notify(id, pace::NOTICE_SPACING_BEATS, now);
             return self.on_rumors(from, &heartbeat.rumors);
@@ -70,7 +76,7 @@ impl Node {
             if heartbeat.hello && link.is_newer(heartbeat.number) {
                 link.detector.restart(arrived);
             }
-            let recorded = link.record(heartbeat, arrived);
+            let recorded = link.record(heartbeat, arrived, sequence);
             if recorded != Err(DropReason::Duplicate) {
                 self.report_heard(id, heartbeat, arrived);
             }
@@ -97,6 +103,16 @@ impl Node {
     /// [`DropReason::Stale`] when that is not the life that is known, nor one after it: nothing but
     /// that it is told so was done.
     pub(super) fn hear(&mut self, from: From, incarnation: Incarnation) -> Result<(), DropReason> {
+        self.hear_of(from, incarnation, true)
+    }
+
+    /// The same for what may be no sign that it lives now, unless it is `fresh`.
+    fn hear_of(
+        &mut self,
+        from: From,
+        incarnation: Incarnation,
+        fresh: bool,
+    ) -> Result<(), DropReason> {
         let From { id, arrived, now } = from;
         self.health.heard = self.health.heard.max(arrived);
         self.set_isolated(false, now);
@@ -106,7 +122,8 @@ impl Node {
             return Err(DropReason::Stale);
         }
         let (away, returned) = (pace::AWAY.of(self.interval()), pace::RETURNED.of(self.interval()));
-        if let Some(member) = self.members.get_mut(id)
+        if fresh
+            && let Some(member) = self.members.get_mut(id)
             && let Some(link) = member.watch_mut()
         {
             let silence =

@@ -1,6 +1,7 @@
 //! What goes into a node and what comes out of it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use phi_core::{Phi, Timestamp};
 use thiserror::Error;
@@ -16,6 +17,9 @@ pub const REMEMBERED_MAX: usize = 64;
 
 /// The most addresses taken as seeds.
 pub const SEEDS_MAX: usize = 64;
+
+/// The longest that a member may be away for a restart: who asks for more is missed after this.
+pub const RESTART_MAX: Duration = Duration::from_secs(600);
 
 /// Something for the node to deal with.
 #[derive(Clone, Debug)]
@@ -47,7 +51,7 @@ pub enum Input<'a> {
     /// Say good-bye; [`Output::Stopped`] follows within half an interval or so.
     Leave,
     /// Say that this node will be back within this time; [`Output::Stopped`] follows as well.
-    Restart(std::time::Duration),
+    Restart(Duration),
     /// Tell with [`Output::Heard`] of heartbeats of these members from now on, of at most
     /// [`LISTENED_MAX`](super::listening::LISTENED_MAX) of them, and of no others.
     Listen(&'a [NodeId]),
@@ -141,8 +145,13 @@ pub enum Change {
         /// That member.
         by: NodeId,
     },
-    /// It restarts on purpose.
-    Restarting,
+    /// It restarts on purpose, and is not missed before this time is over.
+    Restarting {
+        /// The time that it asked for, at most [`RESTART_MAX`].
+        within: Duration,
+    },
+    /// It has started again, and nobody had missed it.
+    Restarted,
     /// This node hears nobody any more: it may be cut off.
     Isolated,
     /// This node hears others again.
@@ -160,7 +169,8 @@ impl Change {
             Self::Link(Some(Fault::NotHeard)) => "link-not-heard",
             Self::Link(Some(Fault::NotHearing)) => "link-not-hearing",
             Self::NameTaken { .. } => "name-taken",
-            Self::Restarting => "restarting",
+            Self::Restarting { .. } => "restarting",
+            Self::Restarted => "restarted",
             Self::Isolated => "isolated",
             Self::Connected => "connected",
         }

@@ -41,7 +41,6 @@ pub struct Link {
     /// The end of a duty that was taken over from suspects.
     pub(super) takeover_until: Timestamp,
     newest: Option<Newest>,
-    sent: u64,
 }
 
 /// What is wrong with a link between two members that are both alive.
@@ -112,14 +111,8 @@ struct Newest {
 }
 
 impl Link {
-    /// A watch that begins at `now`. Heartbeats to the member are numbered above `sent`, which must
-    /// not be below any number that this session has used towards it before.
-    pub(super) fn new(
-        interval: Interval,
-        detection: &Detection,
-        sent: u64,
-        now: Timestamp,
-    ) -> Self {
+    /// A watch that begins at `now`.
+    pub(super) fn new(interval: Interval, detection: &Detection, now: Timestamp) -> Self {
         let signs =
             Signs { since: now, life: None, vouch: None, heard: None, heard_by_vouch: None };
         let mut detector = detection.detector(interval);
@@ -140,7 +133,6 @@ impl Link {
             table_differs: false,
             takeover_until: Timestamp::ORIGIN,
             newest: None,
-            sent,
         }
     }
 
@@ -165,7 +157,8 @@ impl Link {
         self.newest.is_none_or(|newest| number > newest.number)
     }
 
-    /// Takes in a heartbeat that arrived at `arrived`. A changed promise re-scales what was learnt.
+    /// Takes in a heartbeat that arrived at `arrived`; without `sequence` its number counts for
+    /// nothing. A changed promise re-scales what was learnt.
     ///
     /// # Errors
     ///
@@ -174,8 +167,13 @@ impl Link {
         &mut self,
         heartbeat: &Heartbeat,
         arrived: Timestamp,
+        sequence: bool,
     ) -> Result<(), DropReason> {
-        let arrival = self.detector.heartbeat_seq(heartbeat.number, arrived);
+        let arrival = if sequence {
+            self.detector.heartbeat_seq(heartbeat.number, arrived)
+        } else {
+            self.detector.heartbeat(arrived)
+        };
         if arrival == Arrival::Duplicate {
             self.duplicates += 1;
             return Err(DropReason::Duplicate);
@@ -217,7 +215,7 @@ impl Link {
 
     /// Takes in that the member heard what was sent at `sent`, and said so at `arrived`.
     pub(super) fn on_heard(&mut self, sent: Timestamp, held: Duration, arrived: Timestamp) {
-        if self.signs.heard < Some(sent) {
+        if self.signs.heard < Some(sent) && sent <= arrived {
             self.signs.heard = Some(sent);
             let away: Duration = arrived.saturating_since(sent).into();
             self.rtt = Some(away.saturating_sub(held));
@@ -231,12 +229,6 @@ impl Link {
     #[must_use]
     pub fn last_heartbeat(&self) -> Option<Timestamp> {
         self.newest.map(|newest| newest.arrived)
-    }
-
-    /// The number for the next heartbeat to this member.
-    pub(super) const fn next_number(&mut self) -> u64 {
-        self.sent += 1;
-        self.sent
     }
 
     /// The newest heartbeat received, for the member to see that it is heard.

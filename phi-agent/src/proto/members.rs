@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use phi_core::{Phi, Timestamp};
 
@@ -67,6 +68,13 @@ impl Member {
                 self.link.as_ref().map(|link| link.detector.phi(now))
             }
         }
+    }
+
+    /// How much longer it may be away, if it restarts on purpose.
+    #[must_use]
+    pub fn excused(&self, now: Timestamp) -> Option<Duration> {
+        let excused = self.state.liveness.is_present() && self.excused_until > now;
+        excused.then(|| self.excused_until.saturating_since(now).into())
     }
 
     /// Whether this node is one of its observers now.

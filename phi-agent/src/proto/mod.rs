@@ -35,9 +35,10 @@
 //!
 //! # Order
 //!
-//! A file imports only files of its own floor or of one before: `rng`, `pace`, `liveness`,
-//! `timers`, `arrivals`, `claims`, `stats`; `rings`, `proof`, `spread`, `detection`, `config`;
-//! `link`; `io`, `members`, `contacts`; `node`, `health`; then the parts of the node.
+//! A file imports only files of its own floor or of one before: `rng`, `pace`, `safeguard`,
+//! `liveness`, `timers`, `arrivals`, `claims`, `profile`, `stats`; `rings`, `proof`, `spread`,
+//! `detection`, `config`; `link`; `io`, `members`, `contacts`; `node`, `health`; then the parts of
+//! the node.
 
 mod accuse;
 pub mod arrivals;
@@ -60,9 +61,11 @@ pub mod members;
 pub mod node;
 mod pace;
 mod probe;
+pub mod profile;
 mod proof;
 mod rings;
 pub(crate) mod rng;
+pub mod safeguard;
 mod spread;
 pub mod stats;
 mod table;

@@ -17,12 +17,14 @@ use super::members::{Member, Members};
 use super::proof::{ProofSecret, first_half, keyed};
 use super::rings::Rings;
 use super::rng::Rng;
+use super::safeguard::Safeguard;
 use super::spread::Spread;
 use super::stats::{DropReason, Stats};
 use super::timers::{Timer, Timers};
 use crate::ident::{Incarnation, NodeId, SessionId};
 use crate::wire::Datagram;
 use crate::wire::message::{Digest, Message};
+use crate::wire::rumor::Rumors;
 
 /// The wait with a verdict while a flood keeps the network from being read.
 const JUDGE_AGAIN: Duration = Duration::from_millis(10);
@@ -59,6 +61,9 @@ pub struct Node {
     pub(super) listened: BTreeSet<NodeId>,
     /// The hashes over the table, until it changes.
     pub(super) digest: Option<Digest>,
+    /// The beats of this session so far; all heartbeats of one have its number, so that one that
+    /// was sent to somebody else tells nothing new.
+    pub(super) beats: u64,
     sequence: u64,
     events: u64,
     outbox: VecDeque<Output>,
@@ -89,6 +94,8 @@ pub(super) struct Leaving {
 pub(super) struct Hearsay {
     pub(super) state: super::liveness::State,
     pub(super) since: Timestamp,
+    /// Whether it may be the view of the other side of a partition.
+    pub(super) is_notice: bool,
 }
 
 /// A datagram's circumstances.
@@ -142,6 +149,7 @@ impl Node {
             remembered: BTreeSet::new(),
             listened: BTreeSet::new(),
             digest: None,
+            beats: 0,
             sequence: 0,
             events: 0,
             outbox: VecDeque::new(),
@@ -245,6 +253,11 @@ impl Node {
         self.config.identity.interval.get()
     }
 
+    /// Whether a rule is on.
+    pub(super) const fn has(&self, safeguard: Safeguard) -> bool {
+        self.config.safeguards.has(safeguard)
+    }
+
     pub(super) const fn own_id(&self) -> NodeId {
         self.config.identity.id
     }
@@ -342,6 +355,11 @@ impl Node {
         }
     }
 
+    /// What rides on the next message.
+    pub(super) fn riding(&mut self, now: Timestamp) -> Rumors {
+        if self.has(Safeguard::Riding) { self.spread.rumors(now) } else { Rumors::default() }
+    }
+
     pub(super) fn send(&mut self, to: SocketAddr, message: Message) {
         self.sequence += 1;
         let datagram = Datagram { session: self.session, sequence: self.sequence, message };
@@ -360,11 +378,6 @@ impl Node {
         if let Some(to) = self.members.get(id).map(|member| member.source) {
             self.send(to, message);
         }
-    }
-
-    /// The number of the last datagram sent, to anybody.
-    pub(super) const fn sequence(&self) -> u64 {
-        self.sequence
     }
 
     pub(super) fn output(&mut self, output: Output) {

@@ -77,6 +77,8 @@ pub(super) const NOTICE_SPACING: Permille = Permille(500);
 pub(super) const NOTICE_SPACING_BEATS: Permille = Permille(2_000);
 /// Whoever was silent for so long may have been cut off: what it tells then is of that time.
 pub(super) const AWAY: Permille = Permille(2_000);
+/// How long a neighbour must have been one before its verdicts are news.
+pub(super) const KNOWN_FOR: Permille = Permille(1_500);
 /// How long a member that is back gets news directly, and has no vote.
 pub(super) const RETURNED: Permille = Permille(3_000);
 /// How long a subject is watched in place of its suspected observers.

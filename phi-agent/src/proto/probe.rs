@@ -11,6 +11,7 @@ use super::link::Probing;
 use super::members::Member;
 use super::node::{From, Node, Phase};
 use super::pace;
+use super::safeguard::Safeguard;
 use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::NodeId;
@@ -36,6 +37,7 @@ impl Node {
     /// Asks `id`, if it is time to: when the next question is due.
     pub(super) fn ask(&mut self, id: NodeId, now: Timestamp) -> Timestamp {
         let interval = self.interval();
+        let others_help = self.has(Safeguard::IndirectProbes);
         let Some(link) = self.members.watch_mut(id) else { return Timestamp::MAX };
         let fresh = Probing { since_sign: 0, since_answer: 0, refusals: 0, next_at: now };
         let probing = link.probing.get_or_insert(fresh);
@@ -57,7 +59,7 @@ impl Node {
             probing.next_at = next;
         }
         self.send_probe(id, now);
-        if by_others {
+        if by_others && others_help {
             self.ask_others(id, now);
         }
         next
@@ -70,7 +72,7 @@ impl Node {
             incarnation: self.incarnation(),
             sent_us: self.session_us(now),
             accused,
-            rumors: self.spread.rumors(now),
+            rumors: self.riding(now),
         };
         self.send_to(id, Message::Probe(probe));
     }
@@ -81,11 +83,16 @@ impl Node {
         let usable = |id: &NodeId| *id != own && *id != subject;
         let observers = self.rings.observers(subject, &|id| self.is_suspected(id, now));
         let mut observers: Vec<NodeId> = observers.into_iter().filter(usable).collect();
-        let mut others: Vec<NodeId> =
-            self.members.present().map(|member| member.id).filter(usable).collect();
-        let mut helpers = self.rng.draw(&mut observers, 1);
-        others.retain(|id| !helpers.contains(id));
-        helpers.extend(self.rng.draw(&mut others, HELPERS_AT_RANDOM));
+        let helpers = if self.has(Safeguard::RandomHelpers) {
+            let mut helpers = self.rng.draw(&mut observers, 1);
+            let others = self.members.present().map(|member| member.id).filter(usable);
+            let mut others: Vec<NodeId> = others.filter(|id| !helpers.contains(id)).collect();
+            helpers.extend(self.rng.draw(&mut others, HELPERS_AT_RANDOM));
+            helpers
+        } else {
+            observers.truncate(1 + HELPERS_AT_RANDOM); // the same ones each time
+            observers
+        };
         for helper in helpers {
             let relay = Relay { incarnation: self.incarnation(), subject };
             self.send_to(helper, Message::Relay(relay));
@@ -108,7 +115,7 @@ impl Node {
             echo_us: probe.sent_us,
             stall_us,
             accused: self.members.get(id).and_then(Member::accused),
-            rumors: self.spread.rumors(now),
+            rumors: self.riding(now),
         };
         self.send_to(id, Message::Ack(ack));
         heard?;
@@ -124,9 +131,7 @@ impl Node {
         let sent = self.session_time(ack.echo_us);
         if let Some(link) = self.members.watch_mut(id) {
             link.stall = Duration::from_micros(ack.stall_us);
-            if sent <= arrived {
-                link.on_heard(sent, Duration::ZERO, arrived);
-            }
+            link.on_heard(sent, Duration::ZERO, arrived);
         }
         // Whoever answers has heard the question, and is there.
         let ages = [arrived, sent].map(|mark| now.saturating_since(mark).get() / 1_000);
@@ -200,7 +205,8 @@ impl Node {
             return;
         };
         self.stats.refusals += 1;
-        if self.members.get(id).is_some_and(|member| member.excused_until > now) {
+        let excused = self.members.get(id).is_some_and(|member| member.excused_until > now);
+        if excused || !self.has(Safeguard::Refusals) {
             return;
         }
         self.on_hearsay_refused(id, now);

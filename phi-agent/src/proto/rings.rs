@@ -15,6 +15,7 @@
 
 use std::collections::BTreeSet;
 
+use super::config::Observers;
 use super::rng::Rng;
 use crate::ident::NodeId;
 
@@ -36,9 +37,9 @@ enum Direction {
 }
 
 impl Rings {
-    /// Empty rings on which each member picks `observers` others (even, ≥ 2).
-    pub(super) fn new(observers: usize) -> Self {
-        Self { rings: vec![BTreeSet::new(); observers / 2], members: BTreeSet::new() }
+    /// Empty rings on which each member picks `observers` others.
+    pub(super) fn new(observers: Observers) -> Self {
+        Self { rings: vec![BTreeSet::new(); observers.get() / 2], members: BTreeSet::new() }
     }
 
     pub(super) fn insert(&mut self, id: NodeId) {
@@ -159,7 +160,7 @@ mod tests {
     }
 
     fn rings(members: u32) -> Rings {
-        let mut rings = Rings::new(4);
+        let mut rings = Rings::new(Observers::default());
         (0..members).for_each(|number| rings.insert(id(number)));
         rings
     }

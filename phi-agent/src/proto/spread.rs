@@ -76,7 +76,8 @@ impl Spread {
         std::mem::take(&mut self.now)
     }
 
-    fn ride(&mut self, rumor: &Rumor, until: Timestamp) {
+    /// Lets `rumor` ride on other messages until `until`.
+    pub(super) fn ride(&mut self, rumor: &Rumor, until: Timestamp) {
         if let Some(topic) = topic(rumor) {
             let riding = Riding { rumor: rumor.clone(), rides_left: RIDES, until };
             self.riding.insert(topic, riding);

@@ -18,6 +18,7 @@ use super::liveness::{Liveness, State};
 use super::members::{Member, TableFull, Times, part, whole};
 use super::node::{From, Node};
 use super::pace;
+use super::safeguard::Safeguard;
 use super::spread::Telling;
 use super::stats::DropReason;
 use super::timers::Timer;
@@ -110,21 +111,31 @@ impl Node {
         if !later && member.session != presence.session {
             return Err(DropReason::Stale); // of another process, which is the known one's past
         }
-        if later && finding == Finding::Alive {
+        if later {
             if self.hears(id, from.now) {
                 return Err(DropReason::Stale); // it will say so itself
             }
-            return self.admit(presence, presence.addr, Some(from.id), from.now);
+            // What is said of that life beside is judged like all that others say.
+            let alive = Presence { finding: Finding::Alive, ..presence.clone() };
+            self.admit(&alive, presence.addr, Some(from.id), from.now)?;
         }
-        self.on_move(from, presence);
-        self.on_found(from, id, claim)
+        match finding {
+            Finding::Alive if later => Ok(()),
+            // What a table holds for gone may be so on one side only: it shall answer.
+            Finding::Down if self.has(Safeguard::Notices) => self.on_notice(from, id, incarnation),
+            Finding::Alive | Finding::Down | Finding::Left => {
+                self.on_move(from, presence);
+                self.on_found(from, id, claim)
+            }
+        }
     }
 
     /// Takes note of a later address of a member in the life that is known.
     fn on_move(&mut self, from: From, presence: &Presence) {
         let id = presence.id;
         let itself = from.id == id;
-        if !itself && self.hears(id, from.now) {
+        let doubted = self.members.watch_mut(id).is_some_and(|link| link.probing.is_some());
+        if !itself && !doubted && self.hears(id, from.now) {
             return; // it is where it is heard
         }
         let Some(member) = self.members.get_mut(id) else { return };
@@ -239,8 +250,9 @@ impl Node {
     /// Pulls if the table of a neighbour differs for longer than news need.
     pub(super) fn compare_tables(&mut self, id: NodeId, heartbeat: &Heartbeat, now: Timestamp) {
         let differs = heartbeat.table != whole(&self.digest());
+        let hello = heartbeat.hello && self.has(Safeguard::HelloPull);
         let Some(link) = self.members.watch_mut(id) else { return };
-        let pull = differs && (heartbeat.hello || link.table_differs);
+        let pull = differs && (hello || link.table_differs);
         link.table_differs = differs;
         if pull {
             self.pull(id, now);
@@ -291,14 +303,7 @@ impl Node {
         self.hear(from, page.incarnation)?;
         let mut result = Ok(());
         for presence in page.members.as_slice() {
-            // What a table holds for gone may be so on one side only: it shall answer.
-            let learnt = match presence.finding {
-                Finding::Down if self.members.is_present(presence.id) => {
-                    self.on_notice(from, presence.id, presence.incarnation)
-                }
-                Finding::Alive | Finding::Down | Finding::Left => self.learn(from, presence),
-            };
-            result = learnt.and(result);
+            result = self.learn(from, presence).and(result);
         }
         result
     }

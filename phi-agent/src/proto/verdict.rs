@@ -22,6 +22,7 @@ use super::io::Change;
 use super::liveness::{Liveness, State};
 use super::node::{Node, Phase};
 use super::pace;
+use super::safeguard::Safeguard;
 use super::timers::Timer;
 use crate::ident::{Incarnation, NodeId};
 use crate::wire::rumor::{Finding, Grounds, Rumor};
@@ -50,7 +51,11 @@ impl Node {
 
     /// Who decides about `id`.
     pub(super) fn electorate(&self, id: NodeId, now: Timestamp) -> BTreeSet<NodeId> {
-        let suspected = |id: NodeId| self.is_suspected(id, now);
+        // Who restarts on purpose is not there to say anything.
+        let excused = |id| self.members.get(id).is_some_and(|member| member.excused_until > now);
+        let suspected = |id: NodeId| {
+            self.has(Safeguard::SuspectsAbstain) && (self.is_suspected(id, now) || excused(id))
+        };
         let mut electors = self.rings.observers(id, &|_| false);
         electors.retain(|elector| !suspected(*elector));
         if electors.len() >= 2 {
@@ -76,7 +81,7 @@ impl Node {
             self.plan_takeover(now);
         }
         match self.verdict(id, now) {
-            Verdict::Down if self.hears(id, now) && self.accusing(id).is_none() => {
+            Verdict::Down if self.is_challenged(id, now) => {
                 let claim = State { liveness: Liveness::Down, incarnation };
                 self.doubt_hearsay(id, claim, now);
             }
@@ -90,23 +95,27 @@ impl Node {
         }
     }
 
+    /// Whether a verdict about `id` is not believed before `id` was asked.
+    fn is_challenged(&mut self, id: NodeId, now: Timestamp) -> bool {
+        self.has(Safeguard::Challenge) && self.hears(id, now) && self.accusing(id).is_none()
+    }
+
     fn verdict(&mut self, id: NodeId, now: Timestamp) -> Verdict {
         let electorate = self.electorate(id, now);
-        // What is said in the name of others may be made up: whoever hears the member counts only
-        // what the accusers say themselves.
-        let hears = self.hears(id, now);
         let votes: Vec<Charge> = self
             .charges(id, now)
-            .filter(|(accuser, charge)| electorate.contains(accuser) && (charge.direct || !hears))
+            .filter(|(accuser, _)| electorate.contains(accuser))
             .map(|(_, charge)| charge)
             .collect();
         if electorate.len() > 1 {
-            let majority = 2 * votes.len() > electorate.len();
+            let majority = 2 * votes.len() > electorate.len()
+                || !self.has(Safeguard::Majority) && !votes.is_empty();
             return if majority { Verdict::Down } else { Verdict::Open(None) };
         }
         let Some(charge) = votes.first() else { return Verdict::Open(None) };
         match charge.grounds {
             Grounds::Refused => Verdict::Down,
+            Grounds::Silent if !self.has(Safeguard::SoleElectorWaits) => Verdict::Down,
             Grounds::Deaf => Verdict::Open(None), // it may be the elector that is mute
             Grounds::Silent => {
                 let promised = self.members.get(id).map(|member| member.interval);
@@ -197,6 +206,8 @@ impl Node {
         }
         if claim.liveness != held.liveness {
             self.tell(id, Change::State, now);
+        } else if claim.incarnation.start > held.incarnation.start && claim.liveness.is_present() {
+            self.tell(id, Change::Restarted, now);
         }
     }
 
@@ -208,6 +219,9 @@ impl Node {
         let own = self.incarnation();
         let near = claim.refutation.saturating_sub(own.refutation) <= REFUTATION_STEP_MAX;
         if claim.start != own.start || !near || self.phase != Phase::Running {
+            return;
+        }
+        if !self.has(Safeguard::Refutation) {
             return;
         }
         if claim.refutation >= own.refutation {

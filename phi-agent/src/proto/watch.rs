@@ -15,6 +15,7 @@ use phi_core::{Threshold, Timestamp};
 use super::link::{Accusing, Fault, Link, Probing, Signs};
 use super::node::Node;
 use super::pace;
+use super::safeguard::Safeguard;
 use super::timers::Timer;
 use crate::ident::NodeId;
 use crate::wire::rumor::Grounds;
@@ -101,7 +102,8 @@ impl Node {
             patience,
             doubt_at: if doubted { now } else { doubt_at(link) },
             silent_at: if link.signs.never() {
-                after(link.signs.since, never.of(interval))
+                // Who has only just started was perhaps not heard itself.
+                after(link.signs.since, never.of(interval)).max(after(self.started, patience))
             } else {
                 after(last, patience).max(phi_at.min(phi_latest))
             },
@@ -120,7 +122,8 @@ impl Node {
             return Some(Grounds::Silent);
         }
         let deaf = probing.since_answer >= PROBES_MIN && now >= view.deaf_at;
-        (deaf && !self.is_mute(now)).then_some(Grounds::Deaf)
+        let mute = self.is_mute(now) && self.has(Safeguard::Isolation);
+        (deaf && !mute).then_some(Grounds::Deaf)
     }
 
     /// Whether more than half of the neighbours seem not to hear this node.

@@ -2,18 +2,19 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde::Serialize;
-use thiserror::Error;
 
-use super::{Advertise, HumanDuration, Layer, Level, ModelName, Surroundings};
-use crate::driver::{Options, PORT_DEFAULT, Seed, StartError};
+use super::Surroundings;
+use super::labels::{self, as_table};
+use super::{Advertise, HumanDuration, Layer, Level, ModelName, ProfileName, SettingsError};
+use crate::driver::{Options, PORT_DEFAULT, Seed};
 use crate::ident::Name;
-use crate::proto::config::{CLUSTER_DEFAULT, Config, NodeConfigError};
+use crate::proto::config::{CLUSTER_DEFAULT, Config, NodeConfigError, Observers};
 use crate::proto::detection::Detection;
 use crate::proto::io::SEEDS_MAX;
-use crate::wire::bounded::{INTERVAL_MAX, INTERVAL_MIN};
+use crate::proto::profile::Profile;
+use crate::wire::bounded::{INTERVAL_MAX, INTERVAL_MIN, Interval, Labels};
 
 /// All settings of an agent, under the names that they have in the file. What is not set is a
 /// multiple of each member's interval.
@@ -31,10 +32,15 @@ pub struct Settings {
     pub name: Name,
     /// Its cluster.
     pub cluster: Name,
+    /// What its operator says of it.
+    #[serde(serialize_with = "as_table::serialize_all")]
+    pub labels: Labels,
     /// Where its identity is kept.
     pub state_dir: PathBuf,
     /// Where it answers.
     pub socket: PathBuf,
+    /// The kind of network.
+    pub profile: ProfileName,
     /// The time between its heartbeats.
     pub interval: HumanDuration,
     /// What φ is computed with.
@@ -51,56 +57,12 @@ pub struct Settings {
     pub min_std_dev: Option<HumanDuration>,
     /// The silence that does not raise it.
     pub acceptable_pause: Option<HumanDuration>,
+    /// By how many members each is watched.
+    pub observers: usize,
     /// The most members that it knows.
     pub members_max: usize,
     /// Whether it may listen beyond loopback unsealed.
     pub insecure_plaintext: bool,
-}
-
-/// Settings that no agent can run with. Each text names the keys.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum SettingsError {
-    /// A parameter of the detector out of its range.
-    #[error("{key}: {source}")]
-    Parameter {
-        /// The key.
-        key: &'static str,
-        /// What is wrong.
-        source: NodeConfigError,
-    },
-    /// An interval out of its range.
-    #[error("interval: {0} is out of range; it must be {INTERVAL_MIN:?} to {INTERVAL_MAX:?}")]
-    Interval(HumanDuration),
-    /// Too few or too many members.
-    #[error("members-max: {0} is out of range; it must be 1 to {max}", max = Config::MEMBERS_MAX)]
-    MembersMax(usize),
-    /// Too many seeds.
-    #[error("seeds: {0} of them; at most {SEEDS_MAX} are of use")]
-    Seeds(usize),
-    /// An advertised address that nobody could send to from the bound one.
-    #[error("advertise and bind: one is IPv4 and the other IPv6; an agent speaks one of them")]
-    Family,
-    /// A parameter of the normal model for another one.
-    #[error("model and {key}: {key} is a parameter of model = \"normal\"; leave one of them out")]
-    NotNormal {
-        /// The key.
-        key: &'static str,
-    },
-    /// Two ways to say when φ is high enough.
-    #[error("threshold and false-alarms-per-day: each sets the other; leave one of them out")]
-    ThresholdTwice,
-    /// No default for a path.
-    #[error("{key}: there is no default here, because {reason}; set it")]
-    NoDefault {
-        /// The key.
-        key: &'static str,
-        /// Why.
-        reason: &'static str,
-    },
-    /// Unsealed beyond loopback.
-    #[error("bind and insecure-plaintext: {0}")]
-    Plaintext(StartError),
 }
 
 impl Settings {
@@ -113,6 +75,7 @@ impl Settings {
         let no_default = |key, reason| SettingsError::NoDefault { key, reason };
         let runtime = "XDG_RUNTIME_DIR is not set";
         let home = "neither XDG_STATE_HOME nor HOME is set";
+        let profile = layer.profile.unwrap_or_default();
         let settings = Self {
             bind: layer.bind.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], PORT_DEFAULT))),
             advertise: layer.advertise,
@@ -125,6 +88,7 @@ impl Settings {
                 .cluster
                 .or_else(|| CLUSTER_DEFAULT.parse().ok())
                 .ok_or_else(|| no_default("cluster", "there is none"))?,
+            labels: labels::collect(layer.labels.unwrap_or_default())?,
             state_dir: layer
                 .state_dir
                 .or_else(|| surroundings.state_dir())
@@ -133,7 +97,10 @@ impl Settings {
                 .socket
                 .or_else(|| surroundings.socket())
                 .ok_or_else(|| no_default("socket", runtime))?,
-            interval: layer.interval.unwrap_or(HumanDuration(Duration::from_secs(1))),
+            profile,
+            interval: layer
+                .interval
+                .unwrap_or_else(|| HumanDuration(Profile::from(profile).interval())),
             model: layer.model.unwrap_or_default(),
             threshold: layer.threshold,
             false_alarms_per_day: layer.false_alarms_per_day,
@@ -141,10 +108,16 @@ impl Settings {
             window: layer.window,
             min_std_dev: layer.min_std_dev,
             acceptable_pause: layer.acceptable_pause,
+            observers: layer.observers.unwrap_or_else(|| Observers::default().get()),
             members_max: layer.members_max.unwrap_or(Config::MEMBERS_MAX),
             insecure_plaintext: layer.insecure_plaintext.unwrap_or(false),
         };
         settings.check()?;
+        // A small table is no contradiction to the default: few members watch each other anyway.
+        if let Some(observers) = layer.observers.filter(|count| *count > settings.members_max) {
+            let members_max = settings.members_max;
+            return Err(SettingsError::Observers { observers, members_max });
+        }
         Ok(settings)
     }
 
@@ -161,6 +134,8 @@ impl Settings {
             seeds: self.seeds.clone(),
             interval: self.interval.0,
             detection: self.detection()?,
+            observers: Observers::new(self.observers).map_err(wrong("observers"))?,
+            labels: self.labels.clone(),
             members_max: self.members_max,
             state_dir: Some(self.state_dir.clone()),
             insecure_plaintext: self.insecure_plaintext,
@@ -181,12 +156,37 @@ impl Settings {
         if self.advertise.is_some_and(|advertise| !advertise.is_family_of(self.bind)) {
             return Err(SettingsError::Family);
         }
+        self.check_patience()?;
         self.options()?.check_reach().map_err(SettingsError::Plaintext)
     }
 
+    /// How long the silence of a member with this agent's own interval must be before it counts.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] when a parameter is out of its range; never for settings that came out of
+    /// [`resolve`](Self::resolve).
+    pub fn patience(&self) -> Result<HumanDuration, SettingsError> {
+        let interval =
+            Interval::new(self.interval.0).ok_or(SettingsError::Interval(self.interval))?;
+        Ok(HumanDuration(self.detection()?.patience(interval)))
+    }
+
+    /// Whether one lost heartbeat is not enough for silence to count.
+    fn check_patience(&self) -> Result<(), SettingsError> {
+        let (patience, interval) = (self.patience()?, self.interval);
+        if patience.0 >= interval.0 * 2 {
+            return Ok(());
+        }
+        // Three quarters of an interval: two, less what is added to the tolerated pause.
+        let least = HumanDuration(interval.0 * 3 / 4);
+        Err(SettingsError::Patience { patience, interval, least })
+    }
+
     fn detection(&self) -> Result<Detection, SettingsError> {
-        let wrong = |key| move |source| SettingsError::Parameter { key, source };
-        let mut detection = Detection::default().with_model(self.model.into());
+        let mut detection = Detection::default()
+            .with_model(self.model.into())
+            .with_tolerated_intervals(Profile::from(self.profile).tolerated_intervals());
         match (self.threshold, self.false_alarms_per_day) {
             (None, None) => {}
             (Some(Level(threshold)), None) => detection = detection.with_threshold(threshold),
@@ -226,6 +226,11 @@ impl Settings {
     }
 }
 
+/// That the parameter `key` is out of its range.
+fn wrong(key: &'static str) -> impl Fn(NodeConfigError) -> SettingsError {
+    move |source| SettingsError::Parameter { key, source }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::file::parse;
@@ -258,7 +263,15 @@ mod tests {
     fn illegal_settings_name_their_keys() {
         for (text, keys) in [
             ("interval = '0s'", &["interval", "10ms"][..]),
-            ("interval = '2h'", &["interval", "3600s"]),
+            ("interval = '2h'", &["interval", "1h"]),
+            ("tolerate-pause = '700ms'", &["tolerate-pause", "interval", "750ms or more"]),
+            ("tolerate-pause = '0s'", &["tolerate-pause", "interval", "1s 250ms"]),
+            ("profile = 'wan'\ntolerate-pause = '2s'", &["tolerate-pause", "two intervals of 3s"]),
+            ("observers = 3", &["observers", "even number from 2 to 16"]),
+            ("observers = 0", &["observers", "even"]),
+            ("observers = 18", &["observers", "16"]),
+            ("observers = 6\nmembers-max = 5", &["observers", "members-max"]),
+            ("labels = { a = \"x\\ny\" }", &["labels", "control characters"]),
             ("model = 'normal'\nwindow = 0", &["window", "8192"]),
             ("model = 'normal'\nmin-std-dev = '0s'", &["min-std-dev"]),
             ("model = 'normal'\nacceptable-pause = '1y'", &["acceptable-pause"]),
@@ -275,8 +288,45 @@ mod tests {
             let error = error_of(text);
             assert!(keys.iter().all(|key| error.contains(key)), "{text}: {error}");
         }
+        let long = format!("labels = {{ a = '{}' }}", "x".repeat(256));
+        assert!(error_of(&long).contains("labels: 257 bytes"), "{}", error_of(&long));
+        let many = (0..9).fold(String::new(), |text, key| text + &format!("labels.k{key} = ''\n"));
+        assert!(error_of(&many).contains("labels: 9 of them"), "{}", error_of(&many));
         let seeds = format!("seeds = [{}]", "'a', ".repeat(SEEDS_MAX + 1));
         assert!(error_of(&seeds).contains("seeds"));
+    }
+
+    /// Goal: a profile sets interval and patience, and what is set beside it wins.
+    #[test]
+    fn profiles_set_lengths_that_others_overrule() {
+        for (text, interval, patience) in [
+            ("", "1s", "3s 250ms"),
+            ("profile = 'lan'", "1s", "3s 250ms"),
+            ("profile = 'local'", "200ms", "1s 250ms"),
+            ("profile = 'wan'", "3s", "12s 750ms"),
+            ("profile = 'wan'\ninterval = '1s'", "1s", "4s 250ms"),
+            ("profile = 'local'\ntolerate-pause = '3s'", "200ms", "3s 250ms"),
+        ] {
+            let layer = parse(text).expect("legal by itself");
+            let settings = Settings::resolve(layer, &surroundings()).expect("legal");
+            let found = [settings.interval, settings.patience().expect("legal")];
+            assert_eq!(found.map(|length| length.to_string()), [interval, patience], "{text}");
+        }
+    }
+
+    /// Goal: the least that is legal is legal.
+    #[test]
+    fn limits_are_legal() {
+        for text in [
+            "tolerate-pause = '750ms'",
+            "observers = 2\nmembers-max = 2",
+            "observers = 16",
+            "members-max = 3",
+            "labels = { rack = 'a', zone = '' }",
+        ] {
+            let layer = parse(text).expect("legal by itself");
+            assert!(Settings::resolve(layer, &surroundings()).is_ok(), "{text}");
+        }
     }
 
     /// Goal: flags win over the file, key by key.

@@ -71,7 +71,19 @@ mod tests {
             layer("PHI_INSECURE_PLAINTEXT", "true").expect("legal").insecure_plaintext,
             Some(true)
         );
-        for (name, value) in [("PHI_THRESHOLD", "0"), ("PHI_INTERVAL", "soon"), ("PHI_BIND", "x")] {
+        let labels = layer("PHI_LABELS", "rack=a, zone=b=c").expect("legal").labels.expect("set");
+        let labels: Vec<_> =
+            labels.iter().map(|label| (label.key.as_str(), label.value.as_str())).collect();
+        assert_eq!(labels, [("rack", "a"), ("zone", "b=c")]);
+        let illegal = [
+            ("PHI_LABELS", "rack"),
+            ("PHI_PROFILE", "moon"),
+            ("PHI_OBSERVERS", "-2"),
+            ("PHI_THRESHOLD", "0"),
+            ("PHI_INTERVAL", "soon"),
+            ("PHI_BIND", "x"),
+        ];
+        for (name, value) in illegal {
             let error = layer(name, value).expect_err("illegal").to_string();
             assert!(error.contains(name) && error.contains(value), "{error}");
         }

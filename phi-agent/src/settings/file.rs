@@ -1,12 +1,14 @@
 //! The settings file: TOML, read whole, with errors that say where.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+use toml::de::DeTable;
 
-use super::Layer;
+use super::{Layer, keys};
 
 /// The longest settings file that is read (bytes).
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -43,21 +45,67 @@ pub enum ReadError {
     },
 }
 
-pub(super) fn read(path: &Path) -> Result<Layer, ReadError> {
+/// Where the keys of a settings file stand.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Places {
+    path: PathBuf,
+    /// Line and column of each key, both from 1.
+    keys: BTreeMap<String, (usize, usize)>,
+}
+
+impl Places {
+    /// The file, and line and column of `key` in it.
+    pub(super) fn of(&self, key: &str) -> Option<(&Path, (usize, usize))> {
+        self.keys.get(key).map(|place| (self.path.as_path(), *place))
+    }
+}
+
+pub(super) fn read(path: &Path) -> Result<(Layer, Places), ReadError> {
     let failed = |source| ReadError::Io { path: path.to_owned(), source };
     if fs::metadata(path).map_err(failed)?.len() > FILE_BYTES_MAX {
         return Err(ReadError::TooLong { path: path.to_owned() });
     }
     let text = fs::read_to_string(path).map_err(failed)?;
-    parse(&text).map_err(|error| {
-        let (line, column) = position(&text, error.span().map_or(0, |span| span.start));
-        let message = error.message().to_owned();
-        ReadError::Illegal { path: path.to_owned(), line, column, message }
-    })
+    let illegal = |(line, column), message| ReadError::Illegal {
+        path: path.to_owned(),
+        line,
+        column,
+        message,
+    };
+    let wrong = |error: toml::de::Error| {
+        let place = position(&text, error.span().map_or(0, |span| span.start));
+        illegal(place, error.message().to_owned())
+    };
+    let keys = places(&text).map_err(wrong)?;
+    if let Some((key, place)) = keys.iter().find(|(key, _)| !is_key(key)) {
+        return Err(illegal(*place, unknown(key)));
+    }
+    let layer = parse(&text).map_err(wrong)?;
+    Ok((layer, Places { path: path.to_owned(), keys }))
 }
 
 pub(super) fn parse(text: &str) -> Result<Layer, toml::de::Error> {
     toml::from_str(text)
+}
+
+/// Each key of the file, with line and column.
+fn places(text: &str) -> Result<BTreeMap<String, (usize, usize)>, toml::de::Error> {
+    let table = DeTable::parse(text)?;
+    let place = |key: &toml::Spanned<_>| position(text, key.span().start);
+    let keys = table.get_ref().keys();
+    Ok(keys.map(|key| (key.get_ref().to_string(), place(key))).collect())
+}
+
+fn is_key(name: &str) -> bool {
+    keys().iter().any(|key| key.name == name)
+}
+
+/// What to say of a key that is none of ours.
+fn unknown(name: &str) -> String {
+    let keys = keys();
+    let nearest = keys.iter().min_by_key(|key| strsim::levenshtein(&key.name, name));
+    let nearest = nearest.map_or("", |key| &key.name);
+    format!("unknown setting `{name}`; did you mean `{nearest}`? `phi-agent run --help` lists all")
 }
 
 /// Line and column of the byte at `offset`, both from 1.
@@ -85,7 +133,7 @@ mod tests {
     fn errors_say_where() {
         let unknown = error_of("name = \"a\"\n  treshold = 8\n");
         assert!(unknown.starts_with(":2:3: ") && unknown.contains("treshold"), "{unknown}");
-        assert!(unknown.contains("`threshold`"), "the legal keys are listed: {unknown}");
+        assert!(unknown.contains("`threshold`"), "the nearest is named: {unknown}");
         let value = error_of("# ä\ninterval = \"soon\"\n");
         assert!(value.starts_with(":2:12: ") && value.contains("soon"), "{value}");
         let range = error_of("threshold = 0");
@@ -102,6 +150,9 @@ mod tests {
             seeds = ["db1", "10.0.0.2:9"]
             name = "db2"
             cluster = "prod"
+            labels = { rack = "a", "zone.1" = "" }
+            profile = "wan"
+            observers = 6
             state-dir = "/s"
             socket = "/s/phi.sock"
             interval = "250ms"
@@ -118,6 +169,9 @@ mod tests {
         let layer = parse(text).expect("legal");
         let written = toml::to_string(&layer).expect("writable");
         assert_eq!(parse(&written).expect("legal"), layer);
-        assert_eq!(written.lines().count(), 17, "each key is set:\n{written}");
+        let written: toml::Table = written.parse().expect("TOML");
+        let mut all: Vec<_> = keys().into_iter().map(|key| key.name).collect();
+        all.sort();
+        assert_eq!(written.keys().cloned().collect::<Vec<_>>(), all, "each key is set");
     }
 }

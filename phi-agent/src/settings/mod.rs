@@ -1,24 +1,31 @@
 //! Settings: one list of keys, for the file, the environment and the command line.
 //!
-//! A [`Layer`] holds what one of them says; the first that says something wins. [`Settings`] is
-//! what comes out: complete, and legal as far as can be told without starting.
+//! A [`Layer`] holds what one of them says; the first that says something wins. [`Sources`] keeps
+//! them apart, so that errors and `check-config` can tell who said what. [`Settings`] is what comes
+//! out: complete, and legal as far as can be told without starting.
 
 mod effective;
 mod environment;
+mod error;
 mod file;
+mod labels;
+mod sources;
 mod surroundings;
 mod value;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use effective::{Settings, SettingsError};
+pub use effective::Settings;
 pub use environment::EnvError;
+pub use error::SettingsError;
 pub use file::ReadError;
+pub use labels::{CollectLabelsError, Label, ParseLabelError};
+pub use sources::{Key, Origin, SourcedError, Sources, keys};
 pub use surroundings::Surroundings;
-pub use value::{Advertise, HumanDuration, Level, ModelName, ParseValueError};
+pub use value::{Advertise, HumanDuration, Level, ModelName, ParseValueError, ProfileName};
 
 use crate::driver::Seed;
 use crate::ident::Name;
@@ -49,6 +56,11 @@ pub struct Layer {
     #[arg(long, value_name = "NAME")]
     pub cluster: Option<Name>,
 
+    /// What to say of this agent, to people and programs; may be given several times, up to 8
+    #[arg(long = "label", value_name = "KEY=VALUE")]
+    #[serde(default, with = "labels::as_table", skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Vec<Label>>,
+
     /// Directory that keeps who this agent is [default: /var/lib/phi-agent as root, else
     /// $XDG_STATE_HOME/phi-agent]
     #[arg(long, value_name = "DIR")]
@@ -59,7 +71,12 @@ pub struct Layer {
     #[arg(long, value_name = "PATH")]
     pub socket: Option<PathBuf>,
 
-    /// Time between heartbeats, 10ms to 1h [default: 1s]
+    /// Kind of network: local (one host or rack), lan or wan; sets --interval (200ms, 1s, 3s) and
+    /// --tolerate-pause (5, 2, 3 intervals) unless they are given [default: lan]
+    #[arg(long, value_enum, hide_possible_values = true)]
+    pub profile: Option<ProfileName>,
+
+    /// Time between heartbeats, 10ms to 1h [default: that of the profile]
     #[arg(long, value_name = "TIME")]
     pub interval: Option<HumanDuration>,
 
@@ -77,7 +94,7 @@ pub struct Layer {
     pub false_alarms_per_day: Option<f64>,
 
     /// Pause of a member that is reported by nobody: its silence counts after that and 1.25
-    /// intervals [default: two intervals of the member]
+    /// intervals [default: that of the profile, in intervals of the member]
     #[arg(long, value_name = "TIME")]
     pub tolerate_pause: Option<HumanDuration>,
 
@@ -95,6 +112,11 @@ pub struct Layer {
     #[arg(long, value_name = "TIME")]
     pub acceptable_pause: Option<HumanDuration>,
 
+    /// By how many members each is watched: an even number, 2 to 16, the same in the whole cluster
+    /// [default: 4]
+    #[arg(long, value_name = "N")]
+    pub observers: Option<usize>,
+
     /// The most members to know [default: 2048]
     #[arg(long, value_name = "N")]
     pub members_max: Option<usize>,
@@ -106,15 +128,6 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// What the settings file at `path` says.
-    ///
-    /// # Errors
-    ///
-    /// [`ReadError`] names the file, and line and column of what is wrong in it.
-    pub fn read(path: &Path) -> Result<Self, ReadError> {
-        file::read(path)
-    }
-
     /// What the variables `PHI_…` say, read with `var`; one that is empty says nothing.
     ///
     /// # Errors
@@ -128,8 +141,10 @@ impl Layer {
             seeds: env.list("PHI_SEEDS")?,
             name: env.parse("PHI_NAME")?,
             cluster: env.parse("PHI_CLUSTER")?,
+            labels: env.list("PHI_LABELS")?,
             state_dir: env.parse("PHI_STATE_DIR")?,
             socket: env.parse("PHI_SOCKET")?,
+            profile: env.parse("PHI_PROFILE")?,
             interval: env.parse("PHI_INTERVAL")?,
             model: env.parse("PHI_MODEL")?,
             threshold: env.parse("PHI_THRESHOLD")?,
@@ -138,6 +153,7 @@ impl Layer {
             window: env.parse("PHI_WINDOW")?,
             min_std_dev: env.parse("PHI_MIN_STD_DEV")?,
             acceptable_pause: env.parse("PHI_ACCEPTABLE_PAUSE")?,
+            observers: env.parse("PHI_OBSERVERS")?,
             members_max: env.parse("PHI_MEMBERS_MAX")?,
             insecure_plaintext: env.parse("PHI_INSECURE_PLAINTEXT")?,
         })
@@ -152,8 +168,10 @@ impl Layer {
             seeds: self.seeds.or(below.seeds),
             name: self.name.or(below.name),
             cluster: self.cluster.or(below.cluster),
+            labels: self.labels.or(below.labels),
             state_dir: self.state_dir.or(below.state_dir),
             socket: self.socket.or(below.socket),
+            profile: self.profile.or(below.profile),
             interval: self.interval.or(below.interval),
             model: self.model.or(below.model),
             threshold: self.threshold.or(below.threshold),
@@ -162,6 +180,7 @@ impl Layer {
             window: self.window.or(below.window),
             min_std_dev: self.min_std_dev.or(below.min_std_dev),
             acceptable_pause: self.acceptable_pause.or(below.acceptable_pause),
+            observers: self.observers.or(below.observers),
             members_max: self.members_max.or(below.members_max),
             insecure_plaintext: self.insecure_plaintext.or(below.insecure_plaintext),
         }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::proto::detection::ModelKind;
+use crate::proto::profile::Profile;
 
 /// A length of time, written like `250ms`, `1s` or `1m 30s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -41,6 +42,20 @@ pub enum ModelName {
     Normal,
 }
 
+/// The name of a profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+#[expect(clippy::exhaustive_enums, reason = "the profiles that there are")]
+pub enum ProfileName {
+    /// One host or rack.
+    Local,
+    /// One site.
+    #[default]
+    Lan,
+    /// Several sites.
+    Wan,
+}
+
 /// The text is not such a value.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
@@ -57,6 +72,9 @@ pub enum ParseValueError {
     /// Not a model.
     #[error("{0:?} is no model; there are calibrated and normal")]
     Model(String),
+    /// Not a profile.
+    #[error("{0:?} is no profile; there are local, lan and wan")]
+    Profile(String),
     /// Not a threshold.
     #[error(transparent)]
     Threshold(#[from] ConfigError),
@@ -100,6 +118,26 @@ impl FromStr for ModelName {
             "calibrated" => Ok(Self::Calibrated),
             "normal" => Ok(Self::Normal),
             _ => Err(ParseValueError::Model(text.to_owned())),
+        }
+    }
+}
+
+impl FromStr for ProfileName {
+    type Err = ParseValueError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let all = [Self::Local, Self::Lan, Self::Wan];
+        let named = all.into_iter().find(|name| Profile::from(*name).as_str() == text);
+        named.ok_or_else(|| ParseValueError::Profile(text.to_owned()))
+    }
+}
+
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::Local => Self::Local,
+            ProfileName::Lan => Self::Lan,
+            ProfileName::Wan => Self::Wan,
         }
     }
 }

@@ -172,6 +172,7 @@ pub const KINDS: &[Kind] = &[
     kind("delay", &["median", "sigma"], Aim::Ways, "lognormal delays"),
     kind("heavy-tail", &["median", "alpha"], Aim::Ways, "Pareto delays"),
     kind("duplicate", &["share"], Aim::Ways, "datagrams arrive twice"),
+    kind("late-copies", &["share", "by"], Aim::Ways, "datagrams arrive again up to `by` later"),
     kind("reorder", &["share", "by"], Aim::Ways, "datagrams are held back by up to `by`"),
     kind("flip", &["share"], Aim::Ways, "bits flip in datagrams"),
     kind("truncate", &["share"], Aim::Ways, "datagrams lose their end"),
@@ -185,34 +186,11 @@ impl Kind {
     /// The name most like it, when there is none.
     pub fn of(name: &str) -> Result<&'static Self, &'static str> {
         let nearest = || {
-            let nearest = KINDS.iter().min_by_key(|kind| distance(kind.name, name));
+            let nearest = KINDS.iter().min_by_key(|kind| strsim::levenshtein(kind.name, name));
             nearest.map_or("", |kind| kind.name)
         };
         KINDS.iter().find(|kind| kind.name == name).ok_or_else(nearest)
     }
-}
-
-/// The least number of letters to put in, take out or change.
-///
-/// Source: V. Levenshtein, *Binary codes capable of correcting deletions, insertions, and
-/// reversals*, 1966.
-pub(super) fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (line, ours) in a.chars().enumerate() {
-        let mut diagonal = line;
-        let mut left = line + 1;
-        for (theirs, above) in b.iter().zip(row.iter_mut().skip(1)) {
-            let changed = diagonal + usize::from(ours != *theirs);
-            diagonal = *above;
-            left = changed.min(left + 1).min(*above + 1);
-            *above = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = line + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -228,6 +206,5 @@ mod tests {
             assert_eq!(Kind::of(wrong), Err(meant));
         }
         assert_eq!(Kind::of("crash").map(|kind| kind.name), Ok("crash"));
-        assert_eq!((distance("", "abc"), distance("kitten", "sitting")), (3, 3));
     }
 }

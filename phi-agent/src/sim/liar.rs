@@ -16,6 +16,9 @@ use crate::wire::rumor::{Accusation, Finding, Grounds, Presence, Rumor};
 /// Numbers of a liar's datagrams start here, beyond those of its own process.
 const SEQUENCE_FROM: u64 = 1 << 40;
 
+/// The most members in whose names a plot accuses.
+const PLOTTERS_MAX: usize = 12;
+
 /// The liar on one host.
 #[derive(Debug)]
 pub(super) struct Liar {
@@ -52,7 +55,10 @@ impl Liar {
         let mut round = Vec::new();
         for (to, receiver) in others {
             let about = others.get(self.dice.below(others.len())).map_or(receiver, |(_, id)| id);
-            let message = self.falsehood(receiver, *about, own);
+            let message = match self.dice.below(8) {
+                0 => self.plot(others, *about, own),
+                _ => self.falsehood(receiver, *about, own),
+            };
             self.sent += 1;
             let sequence = SEQUENCE_FROM + self.sent;
             if let Ok(bytes) = (Datagram { session, sequence, message }).encode() {
@@ -60,6 +66,18 @@ impl Liar {
             }
         }
         round
+    }
+
+    /// Everybody accuses one member, as far as one can say so in their names.
+    fn plot(&mut self, others: &[(Place, Target)], about: Target, own: Incarnation) -> Message {
+        let Target { id: subject, incarnation } = about;
+        let round = self.dice.bits();
+        let accusers = others.iter().map(|(_, other)| other.id).filter(|id| *id != subject);
+        let accusation = |accuser| {
+            let grounds = Grounds::Silent;
+            Rumor::Accusation(Accusation { subject, incarnation, accuser, round, grounds })
+        };
+        self.gossip(own, accusers.take(PLOTTERS_MAX).map(accusation).collect())
     }
 
     fn falsehood(&mut self, receiver: &Target, about: Target, own: Incarnation) -> Message {

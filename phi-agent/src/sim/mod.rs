@@ -45,8 +45,10 @@ pub use measure::{Figure, Goal, Measured, Row, rows};
 pub use network::Counts;
 pub use outcome::{Death, Outcome};
 pub use place::HOSTS_MAX;
+pub use process::safeguard_names;
 pub use scenario::{
-    Bounds, MIXED, NAMED, Named, ParseScenarioError, Scenario, SizeError, UnknownScenario,
+    Bounds, MIXED, NAMED, Named, ParseScenarioError, Scenario, SizeError, UnknownSafeguard,
+    UnknownScenario,
 };
 
 use world::World;

@@ -11,9 +11,13 @@ use phi_core::Timestamp;
 use super::history::{Change, Row, Verdict};
 use crate::ident::{Incarnation, NodeId};
 use crate::proto::config::Config;
+use crate::proto::detection::Detection;
 use crate::proto::io::{Change as Event, Input, Output};
 use crate::proto::liveness::Liveness;
 use crate::proto::node::Node;
+use crate::proto::profile::Profile;
+use crate::proto::safeguard::Safeguard;
+pub(super) use crate::proto::safeguard::Safeguards;
 use crate::wire::header::HEADER_LEN;
 
 /// Bytes that the seal adds to each datagram once bodies are sealed: the AEAD tag.
@@ -32,6 +36,17 @@ pub(super) fn damaged_place(roll: usize, len: usize) -> usize {
     if place == 1 { 0 } else { place }
 }
 
+/// The names of the rules that can be switched off.
+pub fn safeguard_names() -> impl Iterator<Item = &'static str> {
+    Safeguard::ALL.into_iter().map(|(name, _)| name)
+}
+
+/// The same safeguards without the one of this name; `None` when there is none.
+pub(super) fn without(safeguards: Safeguards, name: &str) -> Option<Safeguards> {
+    let (_, safeguard) = Safeguard::ALL.into_iter().find(|(known, _)| *known == name)?;
+    Some(safeguards.without(safeguard))
+}
+
 /// What a process is born with.
 #[derive(Clone, Debug)]
 pub(super) struct Birth {
@@ -40,6 +55,9 @@ pub(super) struct Birth {
     /// How many times the member has been started, this time included.
     pub(super) start: u64,
     pub(super) interval: Duration,
+    pub(super) safeguards: Safeguards,
+    /// Which pause it tolerates.
+    pub(super) profile: Profile,
     pub(super) seed: [u8; 32],
 }
 
@@ -84,7 +102,10 @@ impl Process {
     pub(super) fn start(birth: &Birth, now: Timestamp) -> Option<Self> {
         let name = birth.name.parse().ok()?;
         let life = Incarnation::of_start(birth.start);
+        let tolerated = birth.profile.tolerated_intervals();
+        let detection = Detection::default().with_tolerated_intervals(tolerated);
         let config = Config::new(birth.id, name, life, birth.interval).ok()?;
+        let config = Config { detection, safeguards: birth.safeguards, ..config };
         Some(Self { node: Node::new(config, &birth.seed, now), deadline: now })
     }
 

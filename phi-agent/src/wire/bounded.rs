@@ -9,6 +9,7 @@ use bincode::de::{BorrowDecoder, Decoder};
 use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
 use bincode::{BorrowDecode, Decode, Encode};
+use thiserror::Error;
 
 use crate::ident::{NAME_BYTES_MAX, Name};
 
@@ -103,20 +104,46 @@ pub const LABELS_MAX: usize = 8;
 pub const LABEL_BYTES_MAX: usize = 256;
 
 impl Labels {
-    /// The labels with these keys and values; `None` when they are too many or too long, or a value
-    /// holds control characters.
-    #[must_use]
-    pub fn new(labels: BTreeMap<Name, String>) -> Option<Self> {
+    /// The labels with these keys and values.
+    ///
+    /// # Errors
+    ///
+    /// [`LabelsError`] when they are too many or too long, or a value holds control characters.
+    pub fn new(labels: BTreeMap<Name, String>) -> Result<Self, LabelsError> {
+        if labels.len() > LABELS_MAX {
+            return Err(LabelsError::Many(labels.len()));
+        }
         let len = |(key, value): (&Name, &String)| key.as_str().len() + value.len();
         let bytes: usize = labels.iter().map(len).sum();
-        let clean = labels.values().all(|value| !value.chars().any(char::is_control));
-        (labels.len() <= LABELS_MAX && bytes <= LABEL_BYTES_MAX && clean).then_some(Self(labels))
+        if bytes > LABEL_BYTES_MAX {
+            return Err(LabelsError::Long(bytes));
+        }
+        let dirty = |value: &String| value.chars().any(char::is_control);
+        match labels.iter().find(|(_, value)| dirty(value)) {
+            Some((key, _)) => Err(LabelsError::Control(key.clone())),
+            None => Ok(Self(labels)),
+        }
     }
 
     /// Keys and values, in the order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&Name, &str)> {
         self.0.iter().map(|(key, value)| (key, value.as_str()))
     }
+}
+
+/// Why keys and values are no labels.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LabelsError {
+    /// Too many.
+    #[error("{0} of them, but a member has at most {LABELS_MAX}")]
+    Many(usize),
+    /// Too long.
+    #[error("{0} bytes of keys and values, but there is room for {LABEL_BYTES_MAX}")]
+    Long(usize),
+    /// A value that would break a log or a terminal.
+    #[error("the value of {0} holds control characters, such as a line end; leave them out")]
+    Control(Name),
 }
 
 impl Encode for Labels {
@@ -143,7 +170,7 @@ impl<Context> Decode<Context> for Labels {
             let value = String::from_utf8(value.0).map_err(|_| ILLEGAL)?;
             labels.insert(key, value);
         }
-        Self::new(labels).ok_or(ILLEGAL)
+        Self::new(labels).map_err(|_| ILLEGAL)
     }
 }
 

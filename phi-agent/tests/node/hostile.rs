@@ -203,7 +203,6 @@ fn a_flood_of_accusations_is_not_amplified() {
 /// Method: a member accuses, in the names of others and in ever new rounds, and takes back what was
 /// never said, a hundred times in a second: what the cluster passes on is bounded by time.
 #[test]
-#[ignore = "defect: 3,000 datagrams, for each new round in another's name goes over each link"]
 fn forged_names_are_not_flooded_at_network_speed() {
     let mut world = World::cluster(10);
     world.transmissions.clear();

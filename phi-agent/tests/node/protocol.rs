@@ -7,12 +7,13 @@ use std::time::Duration;
 use crate::faults::{alarms, assert_all_up};
 use crate::world::{World, addr, config, id};
 use phi_agent::ident::Incarnation;
-use phi_agent::proto::config::Config;
+use phi_agent::proto::config::{Config, Observers};
 use phi_agent::proto::io::{Change, Event, Input, NotDrained, Output};
 use phi_agent::proto::link::Link;
 use phi_agent::proto::liveness::Liveness;
 use phi_agent::proto::node::Node;
 use phi_agent::proto::stats::DropReason;
+use phi_agent::wire::bounded::Labels;
 use phi_agent::wire::header::Kind;
 use phi_agent::wire::message::{Message, Refusal};
 use phi_agent::wire::rumor::Rumor;
@@ -120,7 +121,6 @@ fn duplicates_change_nothing_but_counters() {
 /// Method: all that member 2 ever sent is sent again, from its address and from another's: no
 /// event, no change of what is learnt.
 #[test]
-#[ignore = "defect: a replay of the handshake lets five heartbeats count again"]
 fn replays_are_harmless() {
     let mut world = World::cluster(3);
     let from_2 = world.transmissions.iter().filter(|(from, _, _)| *from == addr(2));
@@ -346,8 +346,15 @@ fn a_planned_restart_raises_no_alarm() {
     for observer in [1, 3, 4, 5] {
         assert_eq!(alarms(&world, observer), Vec::<&Event>::new());
         let events = world.host(observer).events.iter().filter(|event| event.at >= asked);
-        let restarting = events.filter(|event| event.change == Change::Restarting);
+        let restarting =
+            events.filter(|event| event.change == Change::Restarting { within: 6 * SECOND });
         assert_eq!(restarting.count(), 1, "{observer}");
+        let back = world
+            .host(observer)
+            .events
+            .iter()
+            .filter(|event| (event.change, event.incarnation.start) == (Change::Restarted, 2));
+        assert_eq!(back.count(), 1, "{observer} is told that it is back");
     }
     world.restart(3, 2 * SECOND);
     world.run(SECOND);
@@ -355,6 +362,75 @@ fn a_planned_restart_raises_no_alarm() {
     world.run(6 * SECOND);
     for observer in [1, 2, 4, 5] {
         assert_eq!(world.holds(observer, 3), Some(Liveness::Down), "{observer}");
+    }
+}
+
+/// Method: the member that watches says for how long another may be away, counting down, and no
+/// longer once it is back.
+#[test]
+fn a_restart_counts_down() {
+    let mut world = World::cluster(3);
+    let left = |world: &World| {
+        let mut members = world.host(1).node.members();
+        members.find(|member| member.id == id(2)).expect("a member").excused(world.now)
+    };
+    assert_eq!(left(&world), None);
+    world.restart(2, 6 * SECOND);
+    world.run(SECOND);
+    world.kill(2);
+    world.run(SECOND);
+    let away = left(&world).expect("it restarts");
+    assert!(away > 3 * SECOND && away <= 4 * SECOND + MS, "{away:?}");
+    world.start(2, config(2, 2), &[addr(1)]);
+    world.run(SECOND);
+    assert_eq!((left(&world), world.holds(1, 2)), (None, Some(Liveness::Up)));
+}
+
+/// Method: half of a cluster has another number of observers, as while an operator changes it on
+/// one host after the other: nobody is blamed in a minute, and a dead host is known to all.
+#[test]
+fn observers_may_be_changed_host_by_host() {
+    let mut world = World::new();
+    let all: Vec<u8> = (1..=12).collect();
+    for index in &all {
+        let observers = Observers::new(if *index <= 6 { 4 } else { 8 }).expect("legal");
+        let config = Config { observers, ..config(*index, 1) };
+        world.start(*index, config, &[addr(1)]);
+    }
+    world.run(60 * SECOND);
+    assert_all_up(&world, &all);
+    for index in &all {
+        assert_eq!(alarms(&world, *index), Vec::<&Event>::new());
+    }
+    for dead in [3, 9] {
+        world.power_off(dead);
+        world.run(10 * SECOND);
+        for index in all.iter().filter(|index| ![3, dead].contains(index)) {
+            assert_eq!(world.holds(*index, dead), Some(Liveness::Down), "{index} of {dead}");
+        }
+    }
+}
+
+/// Method: what an operator says of a member reaches one that has never spoken with it, and another
+/// word after a restart replaces it.
+#[test]
+fn labels_are_known_everywhere() {
+    let mut world = World::cluster(12);
+    let labels = |rack: &str| {
+        let labels = BTreeMap::from([("rack".parse().expect("a key"), rack.to_owned())]);
+        Labels::new(labels).expect("legal")
+    };
+    for (start, rack) in [(1, "a"), (2, "b")] {
+        world.start(13, config(13, start).with_labels(labels(rack)), &[addr(1)]);
+        world.run(5 * SECOND);
+        for index in 1..=12 {
+            let mut members = world.host(index).node.members();
+            let seen = members.find(|member| member.id == id(13)).expect("a member");
+            assert_eq!(seen.labels, labels(rack), "{index}");
+        }
+        world.leave(13);
+        world.run(2 * SECOND);
+        world.kill(13);
     }
 }
 

@@ -82,6 +82,7 @@ const EFFECTS: &[(&str, &str, Shows)] = &[
     ("delay", "median = \"100ms\"\nsigma = 0.1", only_the_trace),
     ("heavy-tail", "median = \"10ms\"\nalpha = 1.2", only_the_trace),
     ("duplicate", "share = 0.5", |o, _| share(o, o.network.duplicated) > 0.25),
+    ("late-copies", "share = 0.5\nby = \"20s\"", |o, _| share(o, o.network.duplicated) > 0.25),
     ("reorder", "share = 0.5\nby = \"1s\"", |o, _| share(o, o.network.reordered) > 0.25),
     ("flip", "share = 0.5", |o, _| share(o, o.network.flipped) > 0.25),
     ("truncate", "share = 0.5", |o, _| share(o, o.network.truncated) > 0.25),

@@ -4,3 +4,4 @@
 mod effects;
 mod program;
 mod runs;
+mod safeguards;

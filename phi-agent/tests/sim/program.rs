@@ -29,6 +29,8 @@ fn wrong_scenarios_and_broken_promises_are_told() {
     assert!(out.contains("completeness: n0 holds n1"), "{out}");
     let replay = format!("again: phi-agent simulate --seed 7 --scenario {path} --story\n");
     assert!(out.contains(&replay), "{out}");
+    let (_, out, _) = simulate(&["--scenario", path, "--profile", "wan"]);
+    assert!(out.contains("again: phi-agent simulate --seed 0 --profile wan --scenario"), "{out}");
     let (code, out, _) = simulate(&["--seed", "7", "--scenario", path, "--story"]);
     assert!(code == 1 && out.contains("20.000 s  host-death [1]"), "{out}");
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use phi_agent::sim::{KINDS, NAMED, Scenario, check_determinism, run, run_with_story};
+use phi_agent::proto::profile::Profile;
+use phi_agent::sim::{Death, KINDS, NAMED, Scenario, check_determinism, run, run_with_story};
 
 /// Method: the same world twice, with and without its story, and another seed.
 #[test]
@@ -41,7 +42,27 @@ fn mixed_faults_cover_all_kinds() {
     let seen: BTreeSet<_> = outcomes.iter().flat_map(|outcome| outcome.occurred.keys()).collect();
     let missing: Vec<_> =
         KINDS.iter().map(|kind| kind.name).filter(|n| !seen.contains(n)).collect();
-    assert_eq!(missing, ["death-of-a-ring", "copy-identity", "lie"]);
+    assert_eq!(missing, ["death-of-a-ring", "copy-identity", "lie", "late-copies"]);
+}
+
+/// Method: a host dies in each kind of network: all notice about when silence counts there, nobody
+/// else is missed, and the bounds of checkers grow with the patience, but never shrink.
+#[test]
+fn a_profile_sets_when_a_death_is_noticed() {
+    let text = "title = \"x\"\nnodes = 6\nduration = \"4m\"\n[[fault]]\nat = \"1m\"\n\
+                fault = \"host-death\"\nnodes = [2]";
+    let lan = Scenario::parse("x", text).expect("legal");
+    for (profile, patience) in [(Profile::Local, 1.25), (Profile::Lan, 3.25), (Profile::Wan, 12.75)]
+    {
+        let scenario = lan.clone().in_profile(profile);
+        let longer = scenario.bounds.down_within.div_duration_f64(lan.bounds.down_within);
+        assert!((longer - f64::max(1.0, patience / 3.25)).abs() < 1e-6, "{longer}");
+        let interval = profile.interval().as_secs_f64();
+        let outcome = run(&scenario, 3);
+        assert!(outcome.findings.is_empty(), "{:?}", outcome.findings);
+        let last = outcome.deaths.first().and_then(Death::last_s).expect("all notice");
+        assert!((patience - interval..patience + interval).contains(&last), "{profile:?}: {last}");
+    }
 }
 
 /// Method: a bound that nobody can keep.

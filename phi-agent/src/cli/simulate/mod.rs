@@ -12,7 +12,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::exit::Exit;
-use crate::settings::HumanDuration;
+use crate::proto::profile::Profile;
+use crate::settings::{HumanDuration, ProfileName};
 use crate::sim::{NAMED, Outcome, Scenario};
 
 /// Members, if neither the scenario nor the command line says.
@@ -43,9 +44,18 @@ pub(super) struct SimulateArgs {
     #[arg(long, value_name = "TIME")]
     duration: Option<HumanDuration>,
 
+    /// Kind of network, with its interval and tolerated pause: local, lan or wan [default: lan]
+    #[arg(long, value_enum, hide_possible_values = true)]
+    profile: Option<ProfileName>,
+
     /// A scenario that ships with the program, or a file; without one, faults of all kinds by seed
     #[arg(long, value_name = "FILE|NAME")]
     scenario: Option<String>,
+
+    /// Switch this rule of the protocol off, to see what breaks without it; may be given several
+    /// times
+    #[arg(long, value_name = "SAFEGUARD")]
+    without: Vec<String>,
 
     /// Runs at a time [default: one for each processor]
     #[arg(long, value_name = "N")]
@@ -60,7 +70,8 @@ pub(super) struct SimulateArgs {
     story: bool,
 
     /// Fill the table of what must be reached, as markdown
-    #[arg(long, conflicts_with_all = ["scenario", "seed", "nodes", "duration", "json", "story"])]
+    #[arg(long, conflicts_with_all = ["scenario", "seed", "nodes", "duration", "json", "story"],
+          conflicts_with = "profile")]
     table: bool,
 
     /// With --table: few seeds, and no row of 1,000 members
@@ -105,7 +116,8 @@ fn try_run(args: &SimulateArgs, out: &mut impl Write) -> std::io::Result<Exit> {
     let jobs = jobs.unwrap_or(NonZeroUsize::MIN);
     if args.table {
         let seeds = args.seeds.as_ref().map(|seeds| seeds.end);
-        let wanted = table::Wanted { quick: args.quick, names: args.row.clone(), seeds, jobs };
+        let (quick, names, without) = (args.quick, args.row.clone(), args.without.clone());
+        let wanted = table::Wanted { quick, names, without, seeds, jobs };
         return table::run(&wanted, out);
     }
     let scenario = match scenario(args) {
@@ -159,10 +171,12 @@ fn replay(args: &SimulateArgs, outcome: &Outcome) -> String {
     let nodes = (mixed || args.nodes.is_some()).then(|| format!("--nodes {}", outcome.nodes));
     let duration = HumanDuration(Duration::from_secs_f64(outcome.simulated_s));
     let duration = (mixed || args.duration.is_some()).then(|| format!("--duration \"{duration}\""));
+    let profile = args.profile.map(|name| format!("--profile {}", Profile::from(name).as_str()));
     let first = format!("phi-agent simulate --seed {}", outcome.seed);
-    let last = "--story".to_owned();
-    let words = [Some(first), scenario, nodes, duration, Some(last)];
-    words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let without = args.without.iter().map(|name| format!("--without {name}"));
+    let words =
+        [Some(first), profile, scenario, nodes, duration].into_iter().flatten().chain(without);
+    words.chain(["--story".to_owned()]).collect::<Vec<_>>().join(" ")
 }
 
 fn scenario(args: &SimulateArgs) -> Result<Scenario, Exit> {
@@ -174,8 +188,15 @@ fn scenario(args: &SimulateArgs) -> Result<Scenario, Exit> {
             Scenario::named(name).map_err(|error| Exit::BadSettings(error.to_string()))?
         }
     };
+    let scenario = match args.profile {
+        Some(profile) => scenario.in_profile(profile.into()),
+        None => scenario,
+    };
     let resized = scenario.resized(args.nodes, duration);
-    resized.map_err(|error| Exit::BadSettings(error.to_string()))
+    let resized = resized.map_err(|error| Exit::BadSettings(error.to_string()))?;
+    args.without.iter().try_fold(resized, |scenario, name| {
+        scenario.without(name).map_err(|error| Exit::BadSettings(error.to_string()))
+    })
 }
 
 /// Whether this is a file rather than the name of a shipped scenario.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::cli::terminal::length;
-use crate::sim::{Finding, KINDS, MIXED, Moment, NAMED, Outcome, Scenario};
+use crate::sim::{Finding, KINDS, MIXED, Moment, NAMED, Outcome, Scenario, safeguard_names};
 
 /// Runs with findings that are shown whole.
 const SHOWN_MAX: usize = 5;
@@ -27,6 +27,10 @@ pub(super) fn list() -> String {
     for kind in KINDS {
         let needs = [kind.name].iter().chain(kind.needs).copied().collect::<Vec<_>>().join(" ");
         line(&mut text, format_args!("  {:22} {}", needs, kind.meaning));
+    }
+    text += "\nSafeguards (--without NAME):\n";
+    for name in safeguard_names() {
+        line(&mut text, format_args!("  {name}"));
     }
     text
 }

@@ -15,6 +15,8 @@ pub(super) struct Wanted {
     pub(super) quick: bool,
     /// Names of rows; none means all.
     pub(super) names: Vec<String>,
+    /// Rules that are off.
+    pub(super) without: Vec<String>,
     /// Seeds instead of each row's own number.
     pub(super) seeds: Option<u64>,
     pub(super) jobs: NonZeroUsize,
@@ -24,6 +26,14 @@ pub(super) fn run(wanted: &Wanted, out: &mut impl Write) -> io::Result<Exit> {
     let rows = match rows() {
         Ok(rows) => rows,
         Err(error) => return Ok(Exit::Failed(error.to_string())),
+    };
+    let without = |row: Row| {
+        let all = wanted.without.iter();
+        all.map(String::as_str).try_fold(row, Row::without)
+    };
+    let rows: Vec<Row> = match rows.into_iter().map(without).collect() {
+        Ok(rows) => rows,
+        Err(error) => return Ok(Exit::BadSettings(error.to_string())),
     };
     if let Some(unknown) = wanted.names.iter().find(|name| rows.iter().all(|r| r.name != **name)) {
         let all: Vec<&str> = rows.iter().map(|row| row.name).collect();

@@ -46,6 +46,11 @@ pub(super) fn false_downs(run: &Run<'_>) -> usize {
     usize::try_from(run.outcome.false_downs).unwrap_or(usize::MAX)
 }
 
+/// The same, suspected.
+pub(super) fn suspected(run: &Run<'_>) -> usize {
+    usize::try_from(run.outcome.false_suspects).unwrap_or(usize::MAX)
+}
+
 /// All changes to `down` from the fault on, in rows where nobody dies.
 pub(super) fn any_down(run: &Run<'_>) -> usize {
     run.downs().count()

@@ -4,12 +4,13 @@
 
 mod figures;
 mod rows;
+mod rules;
 
 use std::time::Duration;
 
 use super::history::Moment;
 use super::outcome::Outcome;
-use super::scenario::Scenario;
+use super::scenario::{Scenario, UnknownSafeguard};
 pub use rows::rows;
 
 /// A row of the table: one scenario, and what is read off its runs.
@@ -88,6 +89,16 @@ impl Row {
         let (outcome, story) = super::run_with_story(&self.scenario, seed);
         let run = Run { outcome: &outcome, story: &story };
         self.figures.iter().map(|figure| figure.of.read(&run)).collect()
+    }
+
+    /// The same row with one rule of the protocol switched off.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSafeguard`] names the most similar one.
+    pub fn without(mut self, safeguard: &str) -> Result<Self, UnknownSafeguard> {
+        self.scenario = self.scenario.without(safeguard)?;
+        Ok(self)
     }
 
     /// The simulated time of so many seeds, over all members.

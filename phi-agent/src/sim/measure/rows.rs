@@ -1,4 +1,4 @@
-//! The rows: the table that the protocol must reach.
+//! The rows of the table that the protocol must reach.
 //!
 //! Source of the goals: the cluster issue, from `protocol-sim`; see `docs/measured.md`.
 
@@ -6,24 +6,24 @@ use super::figures::{
     any_down, back_after_5_s, back_after_15_s, blamed_by_subject, downs_after_heal, false_downs,
     full_view, healed, last, last_cross, last_of_subject, others_blamed, traffic,
 };
-use super::{Figure, Goal, Reading, Row, Run};
+use super::{Figure, Goal, Reading, Row, Run, rules};
 use crate::sim::scenario::{ParseScenarioError, Scenario};
 
 /// A row before its scenario is parsed.
-struct Draft {
-    name: &'static str,
-    nodes: usize,
+pub(super) struct Draft {
+    pub(super) name: &'static str,
+    pub(super) nodes: usize,
     /// Seconds.
-    length: u64,
-    loss: f64,
+    pub(super) length: u64,
+    pub(super) loss: f64,
     /// The keys of its one fault after `at`, if it has one.
-    fault: &'static str,
+    pub(super) fault: &'static str,
     /// In full, and for a quick look.
-    seeds: [u64; 2],
-    figures: Vec<Figure>,
+    pub(super) seeds: [u64; 2],
+    pub(super) figures: Vec<Figure>,
 }
 
-const DEATH: &str = "fault = \"host-death\"\ncount = 1";
+pub(super) const DEATH: &str = "fault = \"host-death\"\ncount = 1";
 const KILL: &str = "fault = \"crash\"\ncount = 1";
 const HALVES_2: &str = "fault = \"partition\"\nfor = \"30s\"\ngroups = [[0]]";
 const HALVES_32: &str = "fault = \"partition\"\nfor = \"30s\"\nhalf = true";
@@ -34,11 +34,16 @@ const HALVES_32: &str = "fault = \"partition\"\nfor = \"30s\"\nhalf = true";
 ///
 /// [`ParseScenarioError`] when one is no legal scenario, which its test rules out.
 pub fn rows() -> Result<Vec<Row>, ParseScenarioError> {
-    let drafts = [deaths(), calm(), partitions(), pauses(), crowds(), small()];
+    let drafts = [deaths(), calm(), partitions(), pauses(), crowds(), small(), rules::rows()];
     drafts.into_iter().flatten().map(Draft::row).collect()
 }
 
-fn draft(name: &'static str, nodes: usize, fault: &'static str, figures: Vec<Figure>) -> Draft {
+pub(super) fn draft(
+    name: &'static str,
+    nodes: usize,
+    fault: &'static str,
+    figures: Vec<Figure>,
+) -> Draft {
     let seeds = if nodes > 500 {
         [10, 0]
     } else if nodes > 100 {
@@ -49,11 +54,11 @@ fn draft(name: &'static str, nodes: usize, fault: &'static str, figures: Vec<Fig
     Draft { name, nodes, length: 80, loss: 0.0, fault, seeds, figures }
 }
 
-const fn figure(what: &'static str, goal: Goal, of: Reading) -> Figure {
+pub(super) const fn figure(what: &'static str, goal: Goal, of: Reading) -> Figure {
     Figure { what, goal, of }
 }
 
-fn noticed(within_s: f64) -> Vec<Figure> {
+pub(super) fn noticed(within_s: f64) -> Vec<Figure> {
     vec![figure("last to notice", Goal::Median(within_s), Reading::Time(last))]
 }
 

@@ -10,6 +10,9 @@ use phi_core::Timestamp;
 
 use crate::sim::dice::Dice;
 
+/// The longest stay, in means: what is lost for longer is a cut, which is a fault of its own.
+const STAY_MAX: f64 = 3.0;
+
 /// How long ways are good and bad, on average.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::sim) struct Bursts {
@@ -37,10 +40,10 @@ impl Bursts {
         bad
     }
 
-    /// The length of one stay, memoryless, and never nothing.
+    /// The length of one stay, memoryless up to its end, and never nothing.
     fn stay(&self, bad: bool, dice: &mut Dice) -> Duration {
         let mean = if bad { self.bad } else { self.good };
-        mean.mul_f64(dice.exponential()).max(Duration::from_micros(1))
+        mean.mul_f64(dice.exponential().min(STAY_MAX)).max(Duration::from_micros(1))
     }
 }
 

@@ -77,7 +77,8 @@ pub(super) struct Damage {
 struct Passage {
     delay: Delay,
     extra: Duration,
-    copies: u8,
+    /// How much later than it should a copy arrives, if there is one.
+    copy: Option<Duration>,
     damage: Damage,
 }
 
@@ -111,7 +112,7 @@ impl Network {
         let mut passage = Passage {
             delay: self.delay,
             extra: Duration::ZERO,
-            copies: 1,
+            copy: None,
             damage: Damage::default(),
         };
         for rule in self.rules.iter_mut().filter(|rule| rule.concerns(from, to)) {
@@ -125,7 +126,7 @@ impl Network {
             return Fate::Lost;
         }
         let after = passage.extra + passage.delay.sample(&mut self.dice);
-        let again = (passage.copies > 1).then(|| passage.delay.sample(&mut self.dice));
+        let again = passage.copy.map(|later| later + passage.delay.sample(&mut self.dice));
         let again_after = again.map(|delay| passage.extra + delay);
         Fate::Arrives { after, again_after, damage: passage.damage }
     }
@@ -176,7 +177,14 @@ impl Passage {
             Effect::Duplicate { share } => {
                 let twice = dice.chance(*share);
                 counts.duplicated += u64::from(twice);
-                self.copies += u8::from(twice);
+                self.copy = twice.then_some(Duration::ZERO).or(self.copy);
+                false
+            }
+            Effect::LateCopies { share, by } => {
+                if dice.chance(*share) {
+                    counts.duplicated += 1;
+                    self.copy = Some(dice.between(Duration::ZERO, *by));
+                }
                 false
             }
             Effect::Reorder { share, by } => {

@@ -21,6 +21,7 @@ pub(in crate::sim) enum Effect {
     Bandwidth(Narrow),
     Delay(Delay),
     Duplicate { share: f64 },
+    LateCopies { share: f64, by: Duration },
     Reorder { share: f64, by: Duration },
     Flip { share: f64 },
     Truncate { share: f64 },
@@ -47,7 +48,7 @@ impl Effect {
                 median > DELAY_OPEN_MAX
             }
             Self::Reorder { by, .. } => by > DELAY_OPEN_MAX * 2,
-            Self::Duplicate { .. } => false,
+            Self::Duplicate { .. } | Self::LateCopies { .. } => false,
         }
     }
 }

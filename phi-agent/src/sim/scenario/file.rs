@@ -73,7 +73,9 @@ fn scenario(name: &str, raw: RawScenario) -> Result<Scenario, Wrong> {
         ..quiet
     };
     scenario.check().map_err(|error| (0..0, error.to_string()))?;
-    Ok(scenario)
+    raw.without.iter().try_fold(scenario, |scenario, name| {
+        scenario.without(name.get_ref()).map_err(|error| (name.span(), error.to_string()))
+    })
 }
 
 fn planned(raw: RawFault) -> Result<Planned, Wrong> {
@@ -197,6 +199,7 @@ fn effect(name: &str, raw: &RawFault) -> Result<Effect, Wrong> {
             Effect::Delay(Delay::Heavy { median, alpha })
         }
         "duplicate" => Effect::Duplicate { share: of_share()? },
+        "late-copies" => Effect::LateCopies { share: of_share()?, by: length(&raw.by) },
         "reorder" => Effect::Reorder { share: of_share()?, by: length(&raw.by) },
         "flip" => Effect::Flip { share: of_share()? },
         "truncate" => Effect::Truncate { share: of_share()? },

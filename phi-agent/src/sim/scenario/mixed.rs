@@ -109,7 +109,7 @@ fn effect(name: &str, dice: &mut Dice) -> Effect {
     let share = 0.02 + 0.28 * dice.unit();
     match name {
         "bursts" => {
-            let (good, bad) = (dice.between(ms(500), ms(20_000)), dice.between(ms(10), ms(1_000)));
+            let (good, bad) = (dice.between(ms(2_000), ms(20_000)), dice.between(ms(10), ms(500)));
             Effect::Bursts(Bursts { good, bad })
         }
         "bandwidth" => {

@@ -3,21 +3,23 @@
 mod file;
 mod mixed;
 mod named;
+mod problem;
 mod raw;
 mod targets;
 
 use std::time::Duration;
-
-use thiserror::Error;
 
 use super::dice::Dice;
 use super::fault::{Deed, Fault};
 use super::network::delay::Delay;
 use super::network::rule::{Effect, Ways};
 use super::place::{HOSTS_MAX, Hosts};
+use super::process::{self, Safeguards};
+use crate::proto::profile::Profile;
 pub use file::ParseScenarioError;
 pub use mixed::MIXED;
 pub use named::{NAMED, Named};
+pub use problem::{SizeError, UnknownSafeguard, UnknownScenario};
 pub(super) use targets::Targets;
 
 /// The longest simulation: a year.
@@ -37,10 +39,14 @@ pub struct Scenario {
     pub duration: Duration,
     /// Time between heartbeats.
     pub interval: Duration,
+    /// Which pause of a member is reported by nobody.
+    pub profile: Profile,
     /// What members must achieve.
     pub bounds: Bounds,
     /// Traffic is counted from here on.
     pub measure_from: Duration,
+    /// Rules of the protocol that are on.
+    pub(super) safeguards: Safeguards,
     pub(super) delay: Delay,
     pub(super) loss: f64,
     pub(super) drift_ppm_max: u32,
@@ -141,14 +147,35 @@ impl Scenario {
             title: String::new(),
             nodes,
             duration,
-            interval: Duration::from_secs(1),
+            interval: Profile::default().interval(),
+            profile: Profile::default(),
             bounds: Bounds::default(),
             measure_from: Duration::ZERO,
+            safeguards: Safeguards::default(),
             delay: Delay::default(),
             loss: 0.0,
             drift_ppm_max: 50,
             faults: Faults::Planned(Vec::new()),
         }
+    }
+
+    /// The same in another kind of network: with the interval and the tolerated pause of `profile`,
+    /// and with bounds that are longer where its patience is. Faults stay what they are.
+    #[must_use]
+    pub fn in_profile(mut self, profile: Profile) -> Self {
+        let ratio = |profile: Profile| {
+            // P in quarters of an interval: the tolerated pause and 1.25.
+            profile.interval() * (4 * profile.tolerated_intervals() + 5)
+        };
+        let longer = ratio(profile).div_duration_f64(ratio(self.profile)).max(1.0);
+        let Bounds { down_within, calm_for, agree_within } = self.bounds;
+        self.bounds = Bounds {
+            down_within: down_within.mul_f64(longer),
+            calm_for: calm_for.mul_f64(longer),
+            agree_within: agree_within.mul_f64(longer),
+        };
+        (self.interval, self.profile) = (profile.interval(), profile);
+        self
     }
 
     fn titled(self, title: &str) -> Self {
@@ -169,6 +196,20 @@ impl Scenario {
         self.duration = duration.unwrap_or(self.duration);
         self.check()?;
         Ok(self)
+    }
+
+    /// The same with one rule of the protocol switched off, to see what breaks without it.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSafeguard`] names the most similar one.
+    pub fn without(self, name: &str) -> Result<Self, UnknownSafeguard> {
+        let safeguards = process::without(self.safeguards, name).ok_or_else(|| {
+            let nearest =
+                process::safeguard_names().min_by_key(|known| strsim::levenshtein(known, name));
+            UnknownSafeguard { name: name.to_owned(), nearest: nearest.unwrap_or_default() }
+        })?;
+        Ok(Self { safeguards, ..self })
     }
 
     fn check(&self) -> Result<(), SizeError> {
@@ -238,39 +279,4 @@ impl Planned {
             PlannedDeed::Groups(groups) => groups.iter().flatten().max().copied(),
         }
     }
-}
-
-/// A size that a scenario cannot be run at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum SizeError {
-    /// No members, or too many.
-    #[error("{nodes} members: it must be 1 to {}", HOSTS_MAX / 2)]
-    Nodes {
-        /// The number asked for.
-        nodes: usize,
-    },
-    /// No time, or too much.
-    #[error("the duration must be above 0 and at most a year")]
-    Duration,
-    /// A fault names a member that there is not.
-    #[error("the fault `{fault}` names member {missing}, but the last of {nodes} is {}", nodes - 1)]
-    Missing {
-        /// The fault.
-        fault: &'static str,
-        /// The member.
-        missing: usize,
-        /// Members in all.
-        nodes: usize,
-    },
-}
-
-/// No shipped scenario has this name.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("no scenario is called {name:?}; did you mean {nearest:?}? --list lists them all")]
-pub struct UnknownScenario {
-    /// The name asked for.
-    pub name: String,
-    /// The most similar one.
-    pub nearest: &'static str,
 }

@@ -1,7 +1,7 @@
 //! The scenarios that ship with the program: incidents that everyone in this field knows.
 
-use super::{Scenario, UnknownScenario};
-use crate::sim::fault::distance;
+use super::Scenario;
+use super::problem::UnknownScenario;
 
 /// A scenario that ships with the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub(super) fn find(name: &str) -> Result<Scenario, UnknownScenario> {
     let found = NAMED.iter().find(|named| named.name == name);
     let parsed = found.and_then(|named| Scenario::parse(named.name, named.text).ok());
     parsed.ok_or_else(|| {
-        let nearest = NAMED.iter().min_by_key(|named| distance(named.name, name));
+        let nearest = NAMED.iter().min_by_key(|named| strsim::levenshtein(named.name, name));
         let nearest = nearest.map_or("", |named| named.name);
         UnknownScenario { name: name.to_owned(), nearest }
     })

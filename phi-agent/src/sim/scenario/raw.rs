@@ -18,6 +18,8 @@ pub(super) struct RawScenario {
     pub(super) interval: Option<Spanned<Length>>,
     pub(super) measure_from: Option<Length>,
     #[serde(default)]
+    pub(super) without: Vec<Spanned<String>>,
+    #[serde(default)]
     pub(super) network: RawNetwork,
     #[serde(default)]
     pub(super) bounds: RawBounds,

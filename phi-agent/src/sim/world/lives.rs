@@ -26,7 +26,9 @@ impl World {
             id: host.id,
             name: format!("n{index}"),
             start: host.starts,
+            safeguards: self.scenario.safeguards,
             interval: self.scenario.interval,
+            profile: self.scenario.profile,
             seed: self.dice.seed(),
         };
         let now = host.clock.shown(self.now);
