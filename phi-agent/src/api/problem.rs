@@ -73,11 +73,7 @@ impl Problem {
                 StatusCode::CONFLICT,
                 "not-observed",
                 "This agent does not watch that member",
-                format!(
-                    "each member exchanges heartbeats with a few others only, and this agent is \
-                     none of those of {name:?}; ask the agent of one that is{}",
-                    if observers.is_empty() { " (none is known here)" } else { "" }
-                ),
+                not_observed(&name, &observers),
                 observers,
             ),
             Self::TooManyListeners(detail) => (
@@ -119,6 +115,14 @@ fn not_permitted(uid: Option<u32>, own: u32) -> String {
         |uid| format!("this is user {uid}"),
     );
     format!("only root and the user of the agent ({own}) may tell it to leave, and {asker}")
+}
+
+fn not_observed(name: &str, observers: &[String]) -> String {
+    format!(
+        "each member exchanges heartbeats with a few others only, and this agent is none of those \
+         of {name:?}; ask the agent of one that is{}",
+        if observers.is_empty() { " (none is known here)" } else { "" }
+    )
 }
 
 impl IntoResponse for Problem {
