@@ -7,5 +7,6 @@ pub mod entrant;
 pub mod ours;
 pub mod peers;
 pub mod replay;
+pub mod results;
 #[cfg(feature = "rivals")]
 pub mod rivals;

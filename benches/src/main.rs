@@ -4,21 +4,34 @@
 //! What is timed is in the library beside it, where `cargo bench -p phi-bench` finds it as well.
 
 mod accuracy;
+mod cache;
 mod calibration;
+mod contender;
 mod contenders;
+mod cost;
+mod family;
 mod hint;
 mod lab;
+mod limit;
+mod longest;
 mod machine;
 mod measure;
 mod micro;
 mod output;
 mod picture;
 mod plot;
+mod report;
 mod schedule;
+mod score;
+mod sources;
+mod summary;
 mod sweep;
 mod tail;
 mod trace;
+mod traces;
 mod tradeoff;
+mod whatif;
+mod worlds;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -36,6 +49,9 @@ struct Args {
 #[derive(Subcommand)]
 enum Command {
     Tradeoff(tradeoff::Args),
+    Traces(traces::Args),
+    Report(report::Args),
+    Whatif(whatif::Args),
     PhiPicture(picture::Args),
     Tail(tail::Args),
     Accuracy(accuracy::Args),
@@ -47,6 +63,9 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Tradeoff(args) => tradeoff::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Traces(args) => traces::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Report(args) => report::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Whatif(args) => whatif::run(&args).map(|()| ExitCode::SUCCESS),
         Command::PhiPicture(args) => picture::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Tail(args) => tail::run(&args),
         Command::Accuracy(args) => accuracy::run(&args).map(|()| ExitCode::SUCCESS),

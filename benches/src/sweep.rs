@@ -1,109 +1,205 @@
-//! All contenders over their thresholds on one trace, and each at a wanted rate of mistakes.
+//! One contender over its thresholds on one trace, and at the wanted rates of mistakes.
 //!
 //! How one point is measured is the business of [`measure`](crate::measure).
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
+use phi_bench::results::Point;
+use serde::{Deserialize, Serialize};
 
-use crate::contenders::{ALL, Entry};
-use crate::measure::{Point, scored_beats};
-use crate::schedule::delays_ns;
-use crate::trace::Trace;
+use crate::contenders::Entry;
+use crate::measure::{Course, Measured};
+use crate::output::six_digits;
 
 /// The rates at which contenders are compared (mistakes per heartbeat).
-pub(crate) const RATES: [f64; 2] = [1e-2, 1e-3];
+pub(crate) const RATES: [f64; 3] = [1e-2, 1e-3, 1e-4];
 
 /// Fewer mistakes than this are too few to speak of a rate.
 const MISTAKES_MIN: f64 = 4.0;
 
-/// Halvings between two thresholds of a sweep: leaves 0.03 % of the third that lies between them.
-const HALVINGS: u32 = 10;
+/// Halvings between two thresholds of a sweep: leaves a millionth of what lies between them.
+const HALVINGS: u32 = 20;
 
 /// One contender on one trace.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Curve {
-    pub(crate) contender: &'static str,
     /// By ascending threshold.
     pub(crate) points: Vec<Point>,
     /// The point at each of [`RATES`], where the trace has enough mistakes to tell.
     pub(crate) at_rates: [Option<Point>; RATES.len()],
 }
 
-/// Each contender on `trace`, in their own order.
-pub(crate) fn sweep(trace: &Trace) -> Result<Vec<Curve>> {
-    let name = &trace.name;
-    ensure!(scored_beats(trace) > 0, "{name}: too short, the first heartbeats are not scored");
-    let delays_ns = delays_ns(trace);
-    ALL.iter().map(|entry| curve(entry, trace, &delays_ns).with_context(|| name.clone())).collect()
-}
-
-fn curve(entry: &Entry, trace: &Trace, delays_ns: &[f64]) -> Result<Curve> {
-    let measure = |threshold| (entry.measure)(trace, delays_ns, threshold);
-    let points = (entry.thresholds)().into_iter().map(measure).collect::<Result<Vec<_>>>()?;
-    let mut at_rates = [None; RATES.len()];
-    for (at_rate, rate) in at_rates.iter_mut().zip(RATES) {
-        *at_rate = point_at(rate, &points, measure)?;
+/// Replays `course` through the contender of `entry`.
+pub(crate) fn curve(entry: &Entry, course: &Course) -> Result<Curve> {
+    let context = || format!("{} on {}", entry.about.name, course.trace.name);
+    let thresholds = (entry.thresholds)();
+    let measured = (entry.measure)(course, &thresholds).with_context(context)?;
+    let points = measured.iter().map(|measured| point(entry, course, measured)).collect();
+    let mistakes = Mistakes::of(entry, course)?;
+    let mut wanted = [None; RATES.len()];
+    for (threshold, rate) in wanted.iter_mut().zip(RATES) {
+        let most = course.beats as f64 * rate;
+        if most >= MISTAKES_MIN {
+            *threshold = lowest(&thresholds, |h| Ok(mistakes.at(h)? as f64 <= most))?;
+        }
     }
-    Ok(Curve { contender: entry.name, points, at_rates })
+    let found: Vec<f64> = wanted.iter().flatten().copied().collect();
+    let measured = (entry.measure)(course, &found).with_context(context)?;
+    let mut measured = measured.iter().map(|measured| point(entry, course, measured));
+    let at_rates = wanted.map(|threshold| threshold.and_then(|_| measured.next()));
+    Ok(Curve { points, at_rates })
 }
 
-/// The point of the lowest threshold that makes at most `rate` mistakes per heartbeat: between two
-/// points of the sweep, then by halving. None where the sweep does not enclose it.
-fn point_at(
-    rate: f64,
-    points: &[Point],
-    measure: impl Fn(f64) -> Result<Point>,
-) -> Result<Option<Point>> {
-    let within = |point: &Point| point.mistake_rate() <= rate;
-    let Some((low, high)) = points.iter().zip(points.iter().skip(1)).find(|(_, high)| within(high))
-    else {
-        return Ok(None);
+/// How many mistakes a contender makes on one trace, whatever threshold is asked for.
+pub(crate) struct Mistakes<'a> {
+    entry: &'a Entry,
+    course: &'a Course,
+    /// What each silence reached, ascending; None where that depends on the threshold.
+    levels: Option<Vec<f64>>,
+}
+
+impl<'a> Mistakes<'a> {
+    pub(crate) fn of(entry: &'a Entry, course: &'a Course) -> Result<Self> {
+        if entry.learns_from_verdicts {
+            return Ok(Self { entry, course, levels: None });
+        }
+        let mut levels = (entry.levels)(course)?;
+        levels.sort_by(f64::total_cmp);
+        Ok(Self { entry, course, levels: Some(levels) })
+    }
+
+    pub(crate) fn at(&self, threshold: f64) -> Result<u64> {
+        match &self.levels {
+            Some(levels) => {
+                let borne = levels.partition_point(|level| *level <= threshold);
+                Ok((levels.len() - borne) as u64)
+            }
+            None => (self.entry.mistakes)(self.course, threshold),
+        }
+    }
+
+    /// Mistakes per heartbeat.
+    pub(crate) fn rate_at(&self, threshold: f64) -> Result<f64> {
+        Ok(self.at(threshold)? as f64 / self.course.beats as f64)
+    }
+}
+
+/// The lowest threshold between the first and the last of `thresholds` that is `within` bounds:
+/// between two of them, then by halving its logarithm. The first if that is within already; None
+/// if not even the last is.
+pub(crate) fn lowest(
+    thresholds: &[f64],
+    within: impl Fn(f64) -> Result<bool>,
+) -> Result<Option<f64>> {
+    let (mut from, mut to) = (0, thresholds.len()); // those before are without, the rest within
+    while from < to {
+        let middle = from.midpoint(to);
+        match thresholds.get(middle) {
+            Some(threshold) if !within(*threshold)? => from = middle + 1,
+            _ => to = middle,
+        }
+    }
+    let Some(mut best) = thresholds.get(to).copied() else { return Ok(None) };
+    let Some(mut low) = to.checked_sub(1).and_then(|before| thresholds.get(before).copied()) else {
+        return Ok(Some(best));
     };
-    if within(low) || high.beats as f64 * rate < MISTAKES_MIN {
-        return Ok(None);
-    }
-    let (mut low, mut best) = (low.threshold, *high);
     for _ in 0..HALVINGS {
-        let middle = measure(low.midpoint(best.threshold))?;
-        if within(&middle) { best = middle } else { low = middle.threshold }
+        let middle = libm::sqrt(low * best);
+        if within(middle)? { best = middle } else { low = middle }
     }
     Ok(Some(best))
+}
+
+/// A line of the CSV.
+fn point(entry: &Entry, course: &Course, measured: &Measured) -> Point {
+    let period_ns = course.trace.period.get() as f64;
+    let rate = measured.mistakes as f64 / course.beats as f64;
+    let promises = entry.about.promises;
+    let (threshold, mistakes) = (measured.threshold, measured.mistakes);
+    let [mean_ns, p99_ns] = [measured.detection_mean_ns, measured.detection_p99_ns];
+    Point {
+        trace: course.trace.name.clone(),
+        contender: entry.about.name.to_owned(),
+        threshold: six_digits(threshold),
+        beats: course.beats,
+        mistakes,
+        mistake_rate: six_digits(rate),
+        mistake_rate_bound: (mistakes == 0).then(|| six_digits(rule_of_three(course.beats))),
+        mistakes_per_s: six_digits(measured.mistakes_per_s),
+        detection_mean_s: six_digits(mean_ns / 1e9),
+        detection_p99_s: six_digits(p99_ns / 1e9),
+        detection_mean_periods: six_digits(mean_ns / period_ns),
+        detection_p99_periods: six_digits(p99_ns / period_ns),
+        recurrence_mean_s: measured.recurrence_mean_s.map(six_digits),
+        duration_mean_s: measured.duration_mean_s.map(six_digits),
+        accuracy: six_digits(measured.accuracy),
+        promised: promises.then(|| six_digits(libm::exp10(-threshold))),
+        realised: promises.then(|| six_digits(mistakes as f64 / course.gaps as f64)),
+    }
+}
+
+/// What the rate of mistakes is below, with 95 % confidence, when `beats` went by without one.
+///
+/// # Formula
+///
+/// ```text
+/// (1 − p)^n = 0.05  ⇒  p ≈ 3/n, the rule of three
+/// ```
+fn rule_of_three(beats: u64) -> f64 {
+    (3.0 / beats as f64).min(1.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contenders::ALL;
+    use crate::worlds::World;
 
-    /// A detector that makes 1,000·(1 − h/100) mistakes in 10,000 beats at threshold h.
-    fn point(threshold: f64) -> Point {
-        let mistakes = (1_000.0 * (1.0 - threshold / 100.0)).round() as u64;
-        let detection = threshold * 7.0;
-        Point {
-            threshold,
-            beats: 10_000,
-            mistakes,
-            detection_mean_ns: detection,
-            detection_p99_ns: detection,
+    /// A detector that makes 1,000·(1 − h/100) mistakes at threshold h, of which so many are
+    /// allowed.
+    fn at(most: f64, thresholds: &[f64]) -> Option<f64> {
+        lowest(thresholds, |h| Ok(1_000.0 * (1.0 - h / 100.0) <= most)).expect("cannot fail")
+    }
+
+    /// Goal: the search ends at the lowest threshold that keeps the rate, and stays in its range.
+    #[test]
+    fn the_search_finds_the_threshold_of_a_rate() {
+        let found = at(500.0, &[10.0, 40.0, 80.0, 90.0]).expect("enclosed");
+        assert!((50.0..50.0001).contains(&found), "{found}");
+        assert_eq!(at(500.0, &[60.0, 70.0]), Some(60.0), "the first is within already");
+        assert_eq!(at(500.0, &[10.0, 20.0]), None, "not even the last is");
+    }
+
+    /// Goal: of every contender, the point at a rate has that rate, as far as the trace can tell:
+    /// no more, and no less by much, unless its sweep begins there. Where mistakes are too few to
+    /// tell there is no point, and what makes none has a bound.
+    #[test]
+    fn points_at_rates_have_them() {
+        let course =
+            Course::new(World::parse("storm").expect("known").trace_of(6_000)).expect("long");
+        for entry in ALL {
+            let name = entry.about.name;
+            let curve = curve(entry, &course).expect("legal");
+            let first = curve.points.first().expect("swept").mistake_rate;
+            assert!(curve.at_rates[2].is_none(), "{name}: 6,000 heartbeats tell nothing of 1e-4");
+            let at_rates = curve.at_rates.iter().zip(RATES);
+            for (point, rate) in at_rates.filter_map(|(p, rate)| p.as_ref().map(|p| (p, rate))) {
+                assert!(point.mistake_rate <= rate * 1.001, "{name} {rate}: {point:?}");
+                let is_near = point.mistake_rate >= 0.5 * rate || first <= rate;
+                assert!(is_near || entry.learns_from_verdicts, "{name} {rate}: {point:?}");
+            }
+            for point in &curve.points {
+                assert_eq!(point.mistakes == 0, point.mistake_rate_bound.is_some(), "{name}");
+                assert_eq!(point.promised.is_some(), entry.about.promises, "{name}");
+            }
+            let times = curve.points.iter().map(|point| point.detection_mean_s);
+            assert!(times.is_sorted() || entry.learns_from_verdicts, "{name}");
         }
     }
 
-    fn at(rate: f64, thresholds: &[f64]) -> Option<Point> {
-        let points: Vec<_> = thresholds.iter().copied().map(point).collect();
-        point_at(rate, &points, |threshold| Ok(point(threshold))).expect("cannot fail")
-    }
-
-    /// Goal: the search ends at the lowest threshold that keeps the rate, to 0.1 % of a step.
+    /// Goal: nothing seen in 300 heartbeats is a rate below one in a hundred.
     #[test]
-    fn the_search_finds_the_threshold_of_a_rate() {
-        let found = at(0.05, &[10.0, 40.0, 80.0, 90.0]).expect("enclosed");
-        assert!((found.threshold - 50.0).abs() < 0.1, "{found:?}");
-        assert_eq!(found.mistakes, 500);
-    }
-
-    /// Goal: no figure where the sweep does not enclose the rate, or the trace is too short for it.
-    #[test]
-    fn what_cannot_be_told_is_not_told() {
-        assert!(at(0.05, &[60.0, 70.0]).is_none(), "all below");
-        assert!(at(0.05, &[10.0, 20.0]).is_none(), "all above");
-        assert!(at(3e-4, &[10.0, 100.0]).is_none(), "3 mistakes");
-        assert!(at(4e-4, &[10.0, 100.0]).is_some());
+    fn none_seen_is_a_bound() {
+        assert_eq!(rule_of_three(300), 0.01);
+        assert_eq!(rule_of_three(1), 1.0);
     }
 }

@@ -1,257 +1,269 @@
 //! The command `tradeoff`: every contender on every trace, as CSV, as a picture, and in short.
 //!
-//! What is measured is said in [`measure`](crate::measure).
+//! What is measured is said in [`measure`](crate::measure), what is compared in
+//! [`score`](crate::score).
 
 use std::io::{self, Write as _};
-use std::iter;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
-use anyhow::{Result, ensure};
-use comfy_table::{CellAlignment, Table, presets};
-use serde::Serialize;
-use statrs::statistics::Statistics as _;
+use anyhow::{Context as _, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use phi_bench::results::{About, FORMAT, LimitPoint, Made, Point, Results};
+use rayon::prelude::*;
 
-use crate::contenders::ALL;
-use crate::measure::Point;
+use crate::cache::{Cache, digest};
+use crate::contenders::{ALL, Entry};
+use crate::limit::Limit;
+use crate::machine;
 use crate::output::{six_digits, write_file};
 use crate::plot;
-use crate::sweep::{Curve, RATES, sweep};
-use crate::trace::Trace;
+use crate::score::{self, Shared};
+use crate::sources::{Source, contenders, sources};
+use crate::summary;
+use crate::sweep::{Curve, curve};
+use crate::worlds::World;
 
-/// More traces than this make a picture that nobody can read.
-const TRACES_MAX: usize = 36;
-
-/// Above the table.
-const CAPTION: &str = "Time to detect a crash, over that of the best constant timeout with as many
-mistakes per heartbeat (@); – where the trace holds too few to tell:";
-
-/// Detection time against mistakes, of every contender on recorded heartbeats.
+/// Detection time against mistakes, of every contender on recorded and on synthetic heartbeats
+///
+/// Replays arrivals through each detector, over all its thresholds, and prints how fast a crash is
+/// seen for how many false alarms: against the constant timeout that is best in hindsight, with one
+/// threshold for all traces, and whether promised probabilities are kept. All points are written to
+/// a CSV (the same bytes each time) and drawn. What has been finished is kept in
+/// target/phi-bench/cache: a run that was stopped goes on there.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct Args {
-    /// Recorded heartbeats to use instead of the included ones (plain or gzip; may be repeated)
-    #[arg(long, value_name = "FILE")]
+    /// Recorded heartbeats to use instead of the included ones (plain or gzip)
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     trace: Vec<PathBuf>,
+    /// Synthetic worlds to use instead of, or with, recorded heartbeats: see --list
+    #[arg(long, value_name = "NAME[:SEED]", num_args = 1.., value_parser = World::parse)]
+    world: Vec<World>,
+    /// Contenders to replay instead of all; the constant timeout always is
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    model: Vec<String>,
     /// Where to write all points
     #[arg(long, value_name = "FILE.csv", default_value = "target/phi-bench/tradeoff.csv")]
     out: PathBuf,
     /// Where to draw them
     #[arg(long, value_name = "FILE.svg", default_value = "target/phi-bench/tradeoff.svg")]
     svg: PathBuf,
-    /// Print one JSON document instead of a table
+    /// Print one JSON document instead of tables
     #[arg(long)]
     json: bool,
-}
-
-/// What one trace showed.
-pub(crate) struct Finding {
-    pub(crate) trace: Trace,
-    pub(crate) curves: Vec<Curve>,
-}
-
-impl Finding {
-    /// A length of time in this trace's periods.
-    pub(crate) fn periods(&self, nanos: f64) -> f64 {
-        nanos / self.trace.period.get() as f64
-    }
-
-    /// A contender's point at rate number `i` of [`RATES`], and its detection time over that of the
-    /// constant timeout, which is the first curve; None where either has no point.
-    fn against_constant(&self, curve: &Curve, i: usize) -> Option<(Point, f64)> {
-        let at_rate = |curve: &Curve| curve.at_rates.get(i).copied().flatten();
-        let (point, base) = (at_rate(curve)?, at_rate(self.curves.first()?)?);
-        Some((point, point.detection_mean_ns / base.detection_mean_ns))
-    }
-}
-
-/// One line of the CSV.
-#[derive(Serialize)]
-struct Row<'a> {
-    trace: &'a str,
-    contender: &'a str,
-    threshold: f64,
-    beats: u64,
-    mistakes: u64,
-    mistake_rate: f64,
-    /// Only where there was no mistake: the rate is below this, with 95 % confidence.
-    mistake_rate_bound: Option<f64>,
-    detection_mean_s: f64,
-    detection_p99_s: f64,
-    detection_mean_periods: f64,
-    detection_p99_periods: f64,
-}
-
-/// A contender against the constant timeout that makes as many mistakes.
-#[derive(Serialize)]
-struct Comparison<'a> {
-    trace: &'a str,
-    contender: &'a str,
-    mistake_rate: f64,
-    threshold: f64,
-    detection_mean_periods: f64,
-    over_constant: f64,
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    points: Vec<Row<'a>>,
-    at_equal_rates: Vec<Comparison<'a>>,
+    /// How many threads replay; as many as there are cores if 0
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    jobs: usize,
+    /// Measure all anew, even what an earlier run of this program has finished
+    #[arg(long)]
+    fresh: bool,
+    /// Where finished results are kept
+    #[arg(long, value_name = "FOLDER", default_value = "target/phi-bench/cache")]
+    cache: PathBuf,
+    /// List contenders and worlds, and do nothing
+    #[arg(long)]
+    list: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    ensure!(args.trace.len() <= TRACES_MAX, "more than {TRACES_MAX} traces");
-    let traces = if args.trace.is_empty() {
-        Trace::included()?
-    } else {
-        args.trace.iter().map(|path| Trace::open(path)).collect::<Result<_>>()?
-    };
-    let findings = traces
-        .into_iter()
-        .map(|trace| Ok(Finding { curves: sweep(&trace)?, trace }))
-        .collect::<Result<Vec<_>>>()?;
-
-    let points: Vec<Row<'_>> = findings.iter().flat_map(rows).collect();
-    write_file(&args.out, csv(&points)?)?;
-    write_file(&args.svg, plot::tradeoff(&findings)?)?;
     let mut stdout = io::stdout().lock();
+    if args.list {
+        writeln!(stdout, "{}", summary::list(ALL, World::all()))?;
+        return Ok(());
+    }
+    let entries = contenders(&args.model)?;
+    let sources = sources(&args.trace, &args.world)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs).build()?;
+    let cache = Cache::open(&args.cache, args.fresh)?;
+    let measured = pool.install(|| measure_all(&entries, &sources, &cache))?;
+    let results = results(&entries, &sources, &measured)?;
+
+    write_file(&args.out, csv(&results.points)?)?;
+    write_file(&args.svg, plot::tradeoff(&results)?)?;
     if args.json {
-        let at_equal_rates = findings.iter().flat_map(comparisons).collect();
-        serde_json::to_writer(&mut stdout, &Document { points, at_equal_rates })?;
+        serde_json::to_writer(&mut stdout, &results)?;
         writeln!(stdout)?;
     } else {
-        writeln!(stdout, "{CAPTION}\n")?;
-        writeln!(stdout, "{}\n", table(&findings))?;
+        writeln!(stdout, "{}", summary::tables(&results))?;
         writeln!(stdout, "points   {}", args.out.display())?;
         writeln!(stdout, "picture  {}", args.svg.display())?;
     }
     Ok(())
 }
 
-fn rows(finding: &Finding) -> impl Iterator<Item = Row<'_>> {
-    let row = |contender, point: &Point| Row {
-        trace: &finding.trace.name,
-        contender,
-        threshold: six_digits(point.threshold),
-        beats: point.beats,
-        mistakes: point.mistakes,
-        mistake_rate: six_digits(point.mistake_rate()),
-        mistake_rate_bound: point.rate_bound().map(six_digits),
-        detection_mean_s: six_digits(point.detection_mean_ns / 1e9),
-        detection_p99_s: six_digits(point.detection_p99_ns / 1e9),
-        detection_mean_periods: six_digits(finding.periods(point.detection_mean_ns)),
-        detection_p99_periods: six_digits(finding.periods(point.detection_p99_ns)),
-    };
-    finding
-        .curves
-        .iter()
-        .flat_map(move |curve| curve.points.iter().map(move |point| row(curve.contender, point)))
+/// What replays give.
+struct All {
+    /// By trace and contender.
+    curves: Vec<Vec<Curve>>,
+    /// By contender.
+    shared: Vec<Shared>,
 }
 
-fn csv(rows: &[Row<'_>]) -> Result<Vec<u8>> {
+/// Replays everything, on all threads of the pool that it is called in.
+fn measure_all(entries: &[&Entry], sources: &[Source], cache: &Cache) -> Result<All> {
+    let digests: Vec<Vec<u8>> = sources.iter().map(|s| digest(&s.course.trace)).collect();
+    let progress = progress((sources.len() * entries.len() + entries.len()) as u64)?;
+    let pairs: Vec<_> = sources
+        .iter()
+        .zip(&digests)
+        .flat_map(|(source, digest)| entries.iter().map(move |entry| (source, digest, *entry)))
+        .collect();
+    let of_pair = |(source, digest, entry): &(&Source, &Vec<u8>, &Entry)| {
+        let name = entry.about.name;
+        progress.set_message(format!("{name} on {}", source.course.trace.name));
+        let inputs: [&[u8]; 3] = [b"curve", name.as_bytes(), digest];
+        let curve = cache.get_or(&inputs, || curve(entry, &source.course));
+        progress.inc(1);
+        curve
+    };
+    let curves: Vec<Curve> = pairs.par_iter().map(of_pair).collect::<Result<_>>()?;
+    let of_entry = |entry: &&Entry| {
+        let name = entry.about.name;
+        progress.set_message(format!("{name} with one threshold for all"));
+        let mut inputs: Vec<&[u8]> = vec![b"shared", name.as_bytes()];
+        inputs.extend(digests.iter().map(Vec::as_slice));
+        let courses = sources.iter().map(|source| &source.course).collect::<Vec<_>>();
+        let shared = cache.get_or(&inputs, || score::shared(entry, &courses));
+        progress.inc(1);
+        shared
+    };
+    let shared = entries.par_iter().map(of_entry).collect::<Result<_>>()?;
+    progress.finish_and_clear();
+    Ok(All { curves: curves.chunks(entries.len()).map(<[Curve]>::to_vec).collect(), shared })
+}
+
+/// A bar on standard error, where that is a terminal.
+fn progress(steps: u64) -> Result<ProgressBar> {
+    let style = "{bar:30} {pos}/{len} replays, {eta} left: {wide_msg}";
+    Ok(ProgressBar::new(steps).with_style(ProgressStyle::with_template(style)?))
+}
+
+fn results(entries: &[&Entry], sources: &[Source], measured: &All) -> Result<Results> {
+    let limits: Vec<Limit> = sources.iter().map(|source| Limit::of(&source.course)).collect();
+    let compared = measured.curves.iter().zip(&limits);
+    let at_equal_rates: Vec<_> =
+        compared.flat_map(|(curves, limit)| score::comparisons(curves, limit)).collect();
+    let names = || entries.iter().map(|entry| entry.about.name);
+    let constant = measured.shared.first().context("a constant timeout")?;
+    let one_threshold = names().zip(&measured.shared);
+    let calibration = names().enumerate().filter_map(|(number, name)| {
+        let curves = measured.curves.iter().filter_map(|curves| curves.get(number));
+        let points = curves.map(|curve| curve.points.as_slice());
+        let traces: Vec<_> = points.zip(sources.iter().map(|s| s.course.gaps)).collect();
+        score::calibration(name, &traces)
+    });
+    Ok(Results {
+        format: FORMAT,
+        made: Made {
+            by: format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")),
+            machine: machine::describe(),
+            at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        },
+        contenders: entries.iter().map(|entry| about(entry)).collect::<Result<_>>()?,
+        traces: sources.iter().map(Source::info).collect(),
+        points: measured.curves.iter().flatten().flat_map(|c| c.points.clone()).collect(),
+        limits: sources.iter().zip(&limits).flat_map(limit_points).collect(),
+        over_traces: names().flat_map(|n| score::over_traces(&at_equal_rates, n)).collect(),
+        one_threshold: one_threshold
+            .flat_map(|(name, shared)| score::against_constant(name, shared, constant))
+            .collect(),
+        calibration: calibration.collect(),
+        at_equal_rates,
+    })
+}
+
+fn about(entry: &Entry) -> Result<About> {
+    Ok(About {
+        name: entry.about.name.to_owned(),
+        title: entry.about.title.to_owned(),
+        source: entry.about.source.to_owned(),
+        kind: entry.about.kind,
+        promises: entry.about.promises,
+        cost: (entry.cost)()?,
+    })
+}
+
+fn limit_points((source, limit): (&Source, &Limit)) -> Vec<LimitPoint> {
+    let course = &source.course;
+    let point = |mistakes| LimitPoint {
+        trace: course.trace.name.clone(),
+        mistakes,
+        mistake_rate: six_digits(mistakes as f64 / course.beats as f64),
+        detection_mean_s: six_digits(limit.mean_ns(mistakes) / 1e9),
+        detection_mean_periods: six_digits(
+            limit.mean_ns(mistakes) / course.trace.period.get() as f64,
+        ),
+    };
+    limit.mistakes_shown().into_iter().map(point).collect()
+}
+
+fn csv(points: &[Point]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        writer.serialize(row)?;
+    for point in points {
+        writer.serialize(point)?;
     }
     Ok(writer.into_inner()?)
-}
-
-fn comparisons(finding: &Finding) -> impl Iterator<Item = Comparison<'_>> {
-    let compare = |curve: &Curve, (i, rate)| {
-        let (point, over_constant) = finding.against_constant(curve, i)?;
-        Some(Comparison {
-            trace: &finding.trace.name,
-            contender: curve.contender,
-            mistake_rate: rate,
-            threshold: six_digits(point.threshold),
-            detection_mean_periods: six_digits(finding.periods(point.detection_mean_ns)),
-            over_constant: six_digits(over_constant),
-        })
-    };
-    let rates = || RATES.into_iter().enumerate();
-    let curves = finding.curves.iter();
-    curves.flat_map(move |curve| rates().filter_map(move |rate| compare(curve, rate)))
-}
-
-/// Detection time of each contender over that of the constant timeout, at equal rates.
-fn table(findings: &[Finding]) -> Table {
-    let shown = |ratio: Option<f64>| ratio.map_or_else(|| "–".into(), |r| format!("{r:.2}"));
-    let names = findings.iter().map(|finding| finding.trace.name.clone());
-    let mut rows: Vec<Vec<String>> = iter::once("trace".into())
-        .chain(names)
-        .chain(["geometric mean".into()])
-        .map(|name| vec![name])
-        .collect();
-    for (i, rate) in RATES.into_iter().enumerate() {
-        for (number, contender) in ALL.iter().enumerate().skip(1) {
-            let ratio = |finding: &Finding| {
-                let curve = finding.curves.get(number)?;
-                finding.against_constant(curve, i).map(|(_, ratio)| ratio)
-            };
-            let ratios: Vec<Option<f64>> = findings.iter().map(ratio).collect();
-            let mean = ratios.iter().flatten().geometric_mean();
-            let header = format!("{} @{rate:e}", contender.name);
-            let mean = shown(Some(mean).filter(|mean| mean.is_finite()));
-            let column = iter::once(header).chain(ratios.into_iter().map(shown)).chain([mean]);
-            rows.iter_mut().zip(column).for_each(|(row, cell)| row.push(cell));
-        }
-    }
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN);
-    let mut rows = rows.into_iter();
-    table.set_header(rows.next().unwrap_or_default()).add_rows(rows);
-    table.column_iter_mut().skip(1).for_each(|c| c.set_cell_alignment(CellAlignment::Right));
-    table
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::Trace;
 
-    /// A short trace with every fifth heartbeat lost, and a silence now and then.
-    fn findings() -> Vec<Finding> {
+    /// Two short traces: a small world, and the same with a name that needs quotes.
+    fn found() -> Results {
+        let folder = tempfile::tempdir().expect("a folder for the test");
         let lines: Vec<_> = (0..2_000_u64)
             .filter(|s| s % 5 != 4 && s % 101 < 95)
             .map(|s| format!("{s} {}", s * 1_000_000 + s * s % 70_001))
             .collect();
-        let folder = tempfile::tempdir().expect("a folder for the test");
         let path = folder.path().join("t.txt");
-        write_file(&path, format!("# name: t, \"x\"\n# period_ns: 1000000\n{}", lines.join("\n")))
-            .expect("writable");
-        let trace = Trace::open(&path).expect("legal");
-        vec![Finding { curves: sweep(&trace).expect("long enough"), trace }]
+        let text = format!("# name: t, \"x\"\n# period_ns: 1000000\n{}", lines.join("\n"));
+        write_file(&path, text).expect("writable");
+        assert!(Trace::open(&path).is_ok());
+        let entries = contenders(&["calibrated".into(), "akka".into()]).expect("known");
+        let sources = sources(&[path], &[]).expect("legal");
+        let cache = Cache::open(folder.path(), true).expect("a folder");
+        let measured = measure_all(&entries, &sources, &cache).expect("long enough");
+        results(&entries, &sources, &measured).expect("complete")
     }
 
-    /// Goal: the same trace gives the same bytes, with one line a point and one field a column.
+    /// Goal: the same trace gives the same bytes, with one line a point and one field a column, and
+    /// reports can read both.
     #[test]
-    fn the_csv_is_reproducible_and_rectangular() {
-        let bytes =
-            || csv(&findings().iter().flat_map(rows).collect::<Vec<_>>()).expect("in memory");
-        let first = bytes();
-        assert_eq!(first, bytes());
-        let mut reader = csv::Reader::from_reader(&first[..]);
-        let records = reader.records().collect::<Result<Vec<_>, _>>().expect("rectangular");
-        let points: usize = findings()[0].curves.iter().map(|curve| curve.points.len()).sum();
-        assert_eq!(records.len(), points);
-        for record in &records {
-            assert_eq!(&record[0], "t, \"x\"");
-            assert_eq!(&record[4] == "0", !record[6].is_empty(), "a bound where no mistake was");
-        }
+    fn what_is_written_is_reproducible_and_can_be_read() {
+        let results = found();
+        let bytes = csv(&results.points).expect("in memory");
+        assert_eq!(bytes, csv(&found().points).expect("in memory"));
+        let mut reader = csv::Reader::from_reader(&bytes[..]);
+        let read = reader.deserialize().collect::<Result<Vec<Point>, _>>().expect("rectangular");
+        assert_eq!(read, results.points);
+        let text = serde_json::to_string(&results).expect("in memory");
+        assert_eq!(serde_json::from_str::<Results>(&text).expect("its own"), results);
+        assert!(results.points.iter().all(|point| point.trace == "t, \"x\""));
     }
 
-    /// Goal: higher thresholds never make more mistakes, nor detect sooner.
+    /// Goal: every part of the document is about the same contenders, and the constant timeout is
+    /// as good as itself.
     #[test]
-    fn curves_are_monotone() {
-        for curve in &findings()[0].curves {
-            assert!(curve.points.is_sorted_by(|a, b| a.mistakes >= b.mistakes), "mistakes");
-            let times = curve.points.iter().map(|point| point.detection_mean_ns);
-            assert!(times.is_sorted(), "{}", curve.contender);
-        }
+    fn the_parts_belong_together() {
+        let results = found();
+        let names: Vec<&str> = results.contenders.iter().map(|c| c.name.as_str()).collect();
+        assert_eq!(names, ["constant", "akka", "calibrated"]);
+        assert_eq!(results.calibration.len(), 2, "the constant promises nothing");
+        assert_eq!(results.one_threshold.len(), 9);
+        let constant = results.at_equal_rates.iter().filter(|c| c.contender == "constant");
+        assert!(constant.clone().count() > 0 && constant.clone().all(|c| c.over_constant == 1.0));
+        assert!(results.at_equal_rates.iter().all(|c| c.over_limit >= 1.0));
+        assert_eq!(results.limits.last().map(|limit| limit.mistakes), Some(0));
     }
 
-    /// Goal: the picture is well-formed enough to hold its title, both names and no NaN.
+    /// Goal: the picture is well-formed enough to hold its title, the names and no NaN.
     #[test]
     fn the_picture_names_everything() {
-        let svg = plot::tradeoff(&findings()).expect("drawable");
-        for text in ["constant", "phi-normal", "t, &quot;x&quot;", "mistakes per heartbeat"] {
+        let svg = plot::tradeoff(&found()).expect("drawable");
+        for text in ["constant", "akka", "t, &quot;x&quot;", "mistakes per heartbeat", "limit"] {
             assert!(svg.contains(text), "{text}");
         }
         assert!(!svg.contains("NaN") && svg.ends_with("</svg>\n"));

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::{fs, io};
 
+use phi_bench::results::Results;
+
 fn phi_bench(folder: &Path, arguments: &[&str]) -> io::Result<Output> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_phi-bench"));
     command.current_dir(folder).args(arguments).output()
@@ -20,34 +22,66 @@ fn trace() -> String {
     lines.join("\n")
 }
 
-/// Goal: a trace gives a file of points, a picture and a table, twice the same to the byte.
+/// Goal: a trace gives a file of points, a picture and tables, the same to the byte whether it is
+/// measured anew or was finished by an earlier run.
 #[test]
 fn the_tradeoff_of_a_trace_is_reproducible() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     fs::write(folder.path().join("small.txt"), trace()).expect("writable");
-    let run = || {
-        let output = phi_bench(folder.path(), &["tradeoff", "--trace", "small.txt"]).expect("runs");
+    let run = |more: &[&str]| {
+        let arguments = [&["tradeoff", "--trace", "small.txt"], more].concat();
+        let output = phi_bench(folder.path(), &arguments).expect("runs");
         assert!(output.status.success(), "{output:?}");
         let files = ["tradeoff.csv", "tradeoff.svg"].map(|name| {
             fs::read(folder.path().join("target/phi-bench").join(name)).expect("written")
         });
         (output.stdout, files)
     };
-    let (stdout, files) = run();
-    assert_eq!(run(), (stdout.clone(), files.clone()));
-    assert!(String::from_utf8_lossy(&stdout).contains("| small "));
+    let (stdout, files) = run(&[]);
+    assert_eq!(run(&[]).1, files, "kept");
+    assert_eq!(run(&["--fresh", "--jobs", "1"]).1, files, "anew");
+    assert!(String::from_utf8_lossy(&stdout).contains(" small |"), "the worst trace is named");
     assert!(files[0].starts_with(b"trace,contender,threshold,beats,mistakes,mistake_rate,"));
 }
 
-/// Goal: with --json, standard output is one document and nothing else.
+/// Goal: with --json, standard output is one document of the declared types and nothing else; files
+/// and worlds may come together, and contenders may be chosen.
 #[test]
 fn json_is_one_document() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     fs::write(folder.path().join("small.txt"), trace()).expect("writable");
-    let output =
-        phi_bench(folder.path(), &["tradeoff", "--trace", "small.txt", "--json"]).expect("runs");
-    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert!(document["points"].as_array().is_some_and(|points| points.len() > 50));
+    let arguments =
+        "tradeoff --trace small.txt --world pareto:7 gamma --model satzger calibrated --json";
+    let arguments: Vec<&str> = arguments.split(' ').collect();
+    let output = phi_bench(folder.path(), &arguments).expect("runs");
+    let results: Results = serde_json::from_slice(&output.stdout).expect("JSON");
+    let traces: Vec<&str> = results.traces.iter().map(|trace| trace.name.as_str()).collect();
+    assert_eq!(traces, ["small", "world_pareto_7", "world_gamma_1"]);
+    let names: Vec<&str> = results.contenders.iter().map(|about| about.name.as_str()).collect();
+    assert_eq!(names, ["constant", "satzger", "calibrated"]);
+    for (trace, name) in traces.iter().flat_map(|trace| names.iter().map(move |name| (trace, name)))
+    {
+        let points = results.points.iter().filter(|p| p.trace == *trace && p.contender == *name);
+        assert!(points.count() > 30, "{trace} {name}");
+    }
+}
+
+/// Goal: what can be named is listed, and what is named wrongly is answered with that list.
+#[test]
+fn names_are_listed() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let output = phi_bench(folder.path(), &["tradeoff", "--list"]).expect("runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    for name in ["| constant ", "| satzger ", "| calibrated ", "| pareto ", "| storm "] {
+        assert!(text.contains(name), "{text}");
+    }
+    for wrong in [["--model", "oracle"], ["--world", "atlantis"], ["--world", "gamma:x"]] {
+        let output = phi_bench(folder.path(), &[&["tradeoff"][..], &wrong].concat()).expect("runs");
+        assert!(!output.status.success());
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(complaint.contains(wrong[1]), "{complaint}");
+        assert!(output.stdout.is_empty() && !folder.path().join("target").exists());
+    }
 }
 
 /// Goal: bad input ends with code 1 and one line that names file and line.

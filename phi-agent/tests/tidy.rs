@@ -56,6 +56,7 @@ const PROTO: &[&[&str]] = &[
         "hearsay",
         "heartbeat",
         "leave",
+        "listening",
         "probe",
         "table",
         "verdict",

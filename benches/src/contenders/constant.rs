@@ -1,5 +1,4 @@
-//! A constant timeout, set in hindsight to the best there is: what a detector has to beat.
-//! It learns nothing from arrivals.
+//! A constant timeout: what a detector has to beat. It learns nothing from arrivals.
 //!
 //! # Formula
 //!
@@ -10,29 +9,39 @@
 //! Source: none; it is what configuration files call `timeout`.
 
 use anyhow::Result;
+use phi_bench::results::Kind;
 use phi_core::Nanos;
 
-use super::{Contender, decades};
+use super::{Contender, Description, periods, to_nanos};
 use crate::trace::Arrival;
 
-/// The silence that it bears.
-pub(crate) struct Constant(Nanos);
+/// The nominal period (ns).
+pub(crate) struct Constant(f64);
 
 impl Contender for Constant {
-    const NAME: &'static str = "constant";
+    const ABOUT: Description = Description {
+        name: "constant",
+        title: "constant timeout",
+        source: "none",
+        kind: Kind::Constant,
+        promises: false,
+    };
 
-    /// A little more than one period to a thousand: fine near one, where quiet links are decided.
     fn thresholds() -> Vec<f64> {
-        decades(-3, 3).into_iter().map(|excess| 1.0 + excess).collect()
+        periods()
     }
 
-    fn start(period: Nanos, threshold: f64) -> Result<Self> {
-        Ok(Self(Nanos::new((period.get() as f64 * threshold).round() as u64)))
+    fn start(period: Nanos) -> Result<Self> {
+        Ok(Self(period.get() as f64))
     }
 
     fn heartbeat(&mut self, _: Arrival) {}
 
-    fn patience(&self) -> Nanos {
-        self.0
+    fn patience(&mut self, threshold: f64) -> Nanos {
+        to_nanos(threshold * self.0)
+    }
+
+    fn level(&mut self, silence: Nanos) -> f64 {
+        silence.get() as f64 / self.0
     }
 }

@@ -1,4 +1,4 @@
-//! φ of the normal model, as `phi-core` computes it. Losses are not known to it, only silences.
+//! `phi_core::Normal`: the exact φ of the normal with Akka's parameters, and no pause.
 //!
 //! # Formula
 //!
@@ -7,43 +7,66 @@
 //! where φ is the threshold, μ and σ are mean and deviation of the last 1,000 intervals
 //! ```
 //!
+//! Losses are not known to it, only silences.
+//!
 //! Source: Hayashibara et al., SRDS 2004; window and least deviation as in Akka at its defaults.
 
-use anyhow::{Context as _, Result};
-use phi_core::{Detector, Nanos, Normal, NormalConfig, Threshold};
+use anyhow::Result;
+use phi_bench::results::Kind;
+use phi_core::{Detector, Nanos, NormalConfig};
 
-use super::{Contender, decades};
+use super::{Contender, Description, detector, levels_of_phi};
 use crate::trace::Arrival;
 
 const WINDOW: usize = 1_000;
 
 /// The detector that users of `phi-core` get, asked for its deadline.
-pub(crate) struct PhiNormal {
-    detector: Detector<Normal<[u64; WINDOW]>>,
-    threshold: Threshold,
-}
+pub(crate) struct Normal(Detector<phi_core::Normal<[u64; WINDOW]>>);
 
-impl Contender for PhiNormal {
-    const NAME: &'static str = "phi-normal";
+impl Contender for Normal {
+    const ABOUT: Description = Description {
+        name: "normal",
+        title: "phi-core Normal, window of 1,000",
+        source: "phi-core",
+        kind: Kind::Ours,
+        promises: true,
+    };
 
     /// From once in two heartbeats to as high as a threshold can be: outages of hundreds of periods
     /// are thousands of deviations long.
     fn thresholds() -> Vec<f64> {
-        decades(-1, 6)
+        levels_of_phi(-1, 6)
     }
 
-    fn start(period: Nanos, threshold: f64) -> Result<Self> {
+    fn start(period: Nanos) -> Result<Self> {
         let config = NormalConfig::for_interval(period.into())?;
-        let detector = Detector::new(Normal::new([0_u64; WINDOW], config)?);
-        Ok(Self { detector, threshold: Threshold::new(threshold).context(Self::NAME)? })
+        Ok(Self(Detector::new(phi_core::Normal::new([0; WINDOW], config)?)))
     }
 
     fn heartbeat(&mut self, arrival: Arrival) {
-        self.detector.heartbeat(arrival.at);
+        self.0.heartbeat(arrival.at);
     }
 
-    fn patience(&self) -> Nanos {
-        let last = self.detector.last().unwrap_or_default();
-        self.detector.deadline(self.threshold).map_or(Nanos::MAX, |at| at.saturating_since(last))
+    fn patience(&mut self, threshold: f64) -> Nanos {
+        detector::patience(&self.0, threshold)
+    }
+
+    fn level(&mut self, silence: Nanos) -> f64 {
+        detector::level(&self.0, silence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: the table of the normal: with deviations held at a tenth of a period, φ = 3 is
+    /// 3.090232 of them after the mean.
+    #[test]
+    fn the_tail_is_that_of_the_tables() {
+        let times: Vec<u64> = (0..=1_000).map(|beat| beat * 1_000_000_000).collect();
+        let mut normal: Normal = detector::heard(1_000_000_000, &times);
+        let patience = normal.patience(3.0).get() as f64 / 1e9;
+        assert!((patience - 1.309_023_2).abs() < 1e-7, "{patience}");
     }
 }

@@ -8,13 +8,16 @@ use axum::body::Bytes;
 use axum::http::HeaderValue;
 use axum::http::header::HOST;
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
-use hyper::{Request, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use tokio::net::UnixStream;
+use tokio::task::JoinHandle;
 
+use super::arrivals::ArrivalView;
 use super::order::{LeaveOrder, LeftView};
 use super::view::{MemberView, MembersView, SelfView};
 
@@ -23,6 +26,9 @@ const ANSWER_MAX: Duration = Duration::from_secs(5);
 
 /// The longest answer that is read (bytes): a thousand members take half a megabyte.
 const ANSWER_BYTES_MAX: usize = 16 << 20;
+
+/// The longest line of a stream that is read (bytes).
+const LINE_BYTES_MAX: usize = 64 << 10;
 
 /// Asks the agent behind one socket.
 #[derive(Clone, Debug)]
@@ -111,6 +117,29 @@ impl ApiClient {
         self.ask(&format!("/v1/members/{escaped}")).await
     }
 
+    /// `GET /v1/members/{name_or_id}/arrivals`.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when there is no answer; `Refused` when there is no such member, or two, or the
+    /// agent does not watch it: then with the names of those that do.
+    pub async fn arrivals(&self, name_or_id: &str) -> Result<Arrivals, AskError> {
+        let escaped: String = name_or_id.bytes().map(escape).collect();
+        let request = Request::get(format!("/v1/members/{escaped}/arrivals")).body(Full::default());
+        let request = request.map_err(|error| self.garbled(&error))?;
+        let opened = tokio::time::timeout(ANSWER_MAX, self.open(request)).await;
+        let (response, _driven) =
+            opened.map_err(|_| AskError::TimedOut { path: self.path.clone() })??;
+        if response.status().is_success() {
+            let body = response.into_body();
+            return Ok(Arrivals { client: self.clone(), body, bytes: Vec::new() });
+        }
+        let status = response.status();
+        let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
+        let body = body.map_err(|error| self.garbled(&error))?;
+        Err(self.refused(status, &body.to_bytes()))
+    }
+
     /// `POST /v1/leave`: the agent says good-bye, or that it will be back within a time, and ends;
     /// the answer comes when it has.
     ///
@@ -140,36 +169,86 @@ impl ApiClient {
         if status.is_success() {
             return serde_json::from_slice(&body).map_err(|error| self.garbled(&error));
         }
-        let problem: serde_json::Value =
-            serde_json::from_slice(&body).map_err(|error| self.garbled(&error))?;
+        Err(self.refused(status, &body))
+    }
+
+    /// The refusal that a body tells of.
+    fn refused(&self, status: StatusCode, body: &[u8]) -> AskError {
+        let problem: serde_json::Value = match serde_json::from_slice(body) {
+            Ok(problem) => problem,
+            Err(error) => return self.garbled(&error),
+        };
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         let ids = problem.get("ids").and_then(|ids| ids.as_array());
-        Err(AskError::Refused {
+        AskError::Refused {
             status: status.as_u16(),
             detail: problem.get("detail").map(text).unwrap_or_default(),
             ids: ids.map(|ids| ids.iter().map(text).collect()).unwrap_or_default(),
-        })
+        }
     }
 
-    async fn send(
+    async fn send(&self, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), AskError> {
+        let (response, driven) = self.open(request).await?;
+        let status = response.status();
+        let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
+        driven.abort();
+        let body = body.map_err(|error| self.garbled(&error))?;
+        Ok((status, body.to_bytes()))
+    }
+
+    /// Asks, and gives the answer as soon as it begins, with the task that drives its connection.
+    async fn open(
         &self,
         mut request: Request<Full<Bytes>>,
-    ) -> Result<(StatusCode, Bytes), AskError> {
+    ) -> Result<(Response<Incoming>, JoinHandle<()>), AskError> {
         request.headers_mut().insert(HOST, HeaderValue::from_static("localhost"));
         let stream = connect(&self.path).await?;
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(|error| self.garbled(&error))?;
-        let driven = tokio::spawn(connection);
+        let driven = tokio::spawn(async {
+            let _closed = connection.await; // what is wrong shows in the answer
+        });
         let response = sender.send_request(request).await.map_err(|error| self.garbled(&error))?;
-        let status = response.status();
-        let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
-        driven.abort();
-        let body = body.map_err(|error| self.garbled(&*error))?;
-        Ok((status, body.to_bytes()))
+        Ok((response, driven))
     }
 
-    fn garbled(&self, error: &dyn std::error::Error) -> AskError {
+    fn garbled(&self, error: &dyn std::fmt::Display) -> AskError {
         AskError::Garbled { path: self.path.clone(), what: error.to_string() }
+    }
+}
+
+/// One member's heartbeats as they arrive.
+#[derive(Debug)]
+pub struct Arrivals {
+    client: ApiClient,
+    body: Incoming,
+    /// What was received of lines that are not taken yet.
+    bytes: Vec<u8>,
+}
+
+impl Arrivals {
+    /// The next line; `None` when the agent has ended, or let this client go because it was too
+    /// slow. Nothing is lost when this is dropped before it is done.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError::Garbled`] when the connection breaks, or the line is none of an agent.
+    pub async fn next(&mut self) -> Result<Option<ArrivalView>, AskError> {
+        loop {
+            if let Some(end) = self.bytes.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.bytes.drain(..=end).collect();
+                let view = serde_json::from_slice(&line);
+                return view.map(Some).map_err(|error| self.client.garbled(&error));
+            }
+            if self.bytes.len() > LINE_BYTES_MAX {
+                return Err(self.client.garbled(&"a line without an end"));
+            }
+            let Some(frame) = self.body.frame().await else { return Ok(None) };
+            let frame = frame.map_err(|error| self.client.garbled(&error))?;
+            if let Ok(data) = frame.into_data() {
+                self.bytes.extend_from_slice(&data);
+            }
+        }
     }
 }
 

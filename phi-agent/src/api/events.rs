@@ -72,7 +72,7 @@ async fn relay(
 }
 
 /// The body of an answer whose lines come as they happen.
-struct Lines(mpsc::Receiver<Vec<u8>>);
+pub(super) struct Lines(pub(super) mpsc::Receiver<Vec<u8>>);
 
 impl hyper::body::Body for Lines {
     type Data = Bytes;

@@ -5,12 +5,14 @@
 //! | `GET /v1/self` | who this agent is, its settings and counters |
 //! | `GET /v1/members` | all other members, with φ of now |
 //! | `GET /v1/members/{name-or-id}` | one of them; 409 when two bear the name |
+//! | `GET /v1/members/{name-or-id}/arrivals` | NDJSON: its heartbeats as they arrive
 //! | `GET /v1/events` | NDJSON: a snapshot, then each change, numbered |
 //!
 //! It only reads. Lengths of time are numbers of seconds (`…_s`); points in time are nanoseconds of
 //! this host's `CLOCK_MONOTONIC` as decimal strings (`…_ns`), because they outgrow what a double
 //! holds exactly. Clients must ignore fields and events that they do not know.
 
+pub mod arrivals;
 pub mod change;
 pub mod client;
 mod events;

@@ -15,6 +15,10 @@ pub(super) enum Problem {
     NoSuchMember(String),
     /// Several members have this name.
     AmbiguousName { name: String, ids: Vec<String> },
+    /// This agent exchanges no heartbeats with the member; these do.
+    NotObserved { name: String, observers: Vec<String> },
+    /// As many record arrivals as may.
+    TooManyListeners(String),
     /// The body is none that the path takes.
     BadBody(String),
     /// The agent does not obey this user.
@@ -65,6 +69,20 @@ impl Problem {
                 format!("{} members are called {name:?}; ask for one of their ids", ids.len()),
                 ids,
             ),
+            Self::NotObserved { name, observers } => (
+                StatusCode::CONFLICT,
+                "not-observed",
+                "This agent does not watch that member",
+                not_observed(&name, &observers),
+                observers,
+            ),
+            Self::TooManyListeners(detail) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too-many-listeners",
+                "Too many recordings at a time",
+                format!("{detail}; end one of them first"),
+                Vec::new(),
+            ),
             Self::BadBody(detail) => (
                 StatusCode::BAD_REQUEST,
                 "bad-body",
@@ -97,6 +115,14 @@ fn not_permitted(uid: Option<u32>, own: u32) -> String {
         |uid| format!("this is user {uid}"),
     );
     format!("only root and the user of the agent ({own}) may tell it to leave, and {asker}")
+}
+
+fn not_observed(name: &str, observers: &[String]) -> String {
+    format!(
+        "each member exchanges heartbeats with a few others only, and this agent is none of those \
+         of {name:?}; ask the agent of one that is{}",
+        if observers.is_empty() { " (none is known here)" } else { "" }
+    )
 }
 
 impl IntoResponse for Problem {

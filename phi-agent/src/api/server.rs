@@ -10,13 +10,14 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::events;
 use super::listener::ApiListener;
 use super::order::{LeaveOrder, LeftView};
 use super::peer::Peer;
 use super::problem::Problem;
 use super::view::{MemberView, MembersView, SelfView};
-use crate::driver::{Handle, Stopped};
+use super::{arrivals, events};
+use crate::driver::{Handle, ListenError, Stopped};
+use crate::ident::Name;
 
 /// The longest body that is read (bytes).
 const BODY_BYTES_MAX: usize = 64 << 10;
@@ -35,6 +36,7 @@ pub async fn serve(
         .route("/v1/self", get(own))
         .route("/v1/members", get(members))
         .route("/v1/members/{name_or_id}", get(member))
+        .route("/v1/members/{name_or_id}/arrivals", get(heard))
         .route("/v1/events", get(stream))
         .route("/v1/leave", post(leave))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -59,6 +61,25 @@ async fn member(
 ) -> Result<Response, Problem> {
     let seen = MembersView::from(&agent.observe().await?);
     Ok(axum::Json(find(seen.members, &name_or_id)?).into_response())
+}
+
+async fn heard(
+    State(agent): State<Handle>,
+    Path(name_or_id): Path<String>,
+) -> Result<Response, Problem> {
+    let seen = agent.observe().await?;
+    let observer = seen.node.config.identity.name.clone();
+    let member = find(MembersView::from(&seen).members, &name_or_id)?;
+    let known = seen.members.iter().find(|known| known.id.to_string() == member.id);
+    let id = known.ok_or_else(|| Problem::NoSuchMember(member.id.clone()))?.id;
+    match agent.listen(id).await? {
+        Ok(heard) => Ok(arrivals::stream(member, observer, heard)),
+        Err(ListenError::NotObserved { observers }) => Err(Problem::NotObserved {
+            name: member.name.to_string(),
+            observers: observers.iter().map(Name::to_string).collect(),
+        }),
+        Err(error @ ListenError::TooMany) => Err(Problem::TooManyListeners(error.to_string())),
+    }
 }
 
 async fn stream(State(agent): State<Handle>) -> Result<Response, Problem> {

@@ -12,6 +12,7 @@ mod signal;
 mod simulate;
 mod socket_path;
 mod terminal;
+mod trace;
 mod watch;
 
 use std::path::PathBuf;
@@ -57,6 +58,8 @@ enum Command {
     Members(members::MembersArgs),
     /// Watch φ of one member, or of all, live
     Watch(watch::WatchArgs),
+    /// Record when heartbeats of a member arrive, for `phi-bench`
+    Trace(trace::TraceArgs),
     /// Make the local agent say good-bye and end, for good or for a planned restart
     Leave(leave::LeaveArgs),
     /// Start five agents, kill one, pause another, and see who notices
@@ -89,6 +92,7 @@ pub fn main() -> ExitCode {
             Command::CheckConfig(args) => check_config::run(args),
             Command::Members(args) => members::run(&args).await,
             Command::Watch(args) => watch::run(&args).await,
+            Command::Trace(args) => trace::run(&args).await,
             Command::Leave(args) => leave::run(&args).await,
             Command::Demo(args) => demo::run(&args).await,
             #[cfg(feature = "sim")]

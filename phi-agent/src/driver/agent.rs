@@ -9,16 +9,17 @@ use thiserror::Error;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::listeners::ListenError;
 use super::observation::Observation;
 use super::runner::{Command, Runner, Sources};
 use super::seeds::{self, PORT_DEFAULT, Seed};
 use super::socket::{BindError, Socket};
 use super::state::{State, StateError};
 use super::{clock, entropy};
-use crate::ident::Name;
+use crate::ident::{Name, NodeId};
 use crate::proto::config::{Config, NodeConfigError, Observers};
 use crate::proto::detection::Detection;
-use crate::proto::io::Event;
+use crate::proto::io::{Event, Heard};
 use crate::proto::node::Node;
 use crate::wire::bounded::Labels;
 
@@ -216,6 +217,20 @@ impl Handle {
     pub async fn subscribe(&self) -> Result<Subscription, Stopped> {
         let (snapshot, events) = self.ask(Command::Subscribe).await?;
         Ok(Subscription { snapshot, events })
+    }
+
+    /// The heartbeats of the member `id` as they arrive from now on, those that come a second time
+    /// left out. Who does not read is let go: the channel closes.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] when the agent has ended; [`ListenError`] when it does not watch that member, or
+    /// too many listen already.
+    pub async fn listen(
+        &self,
+        id: NodeId,
+    ) -> Result<Result<mpsc::Receiver<Heard>, ListenError>, Stopped> {
+        self.ask(|reply| Command::Listen(id, reply)).await
     }
 
     /// Makes the agent say good-bye, or that it will be back within a time (at most

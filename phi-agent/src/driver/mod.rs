@@ -8,6 +8,7 @@ mod agent;
 pub mod clock;
 mod entropy;
 mod errors;
+mod listeners;
 mod observation;
 mod runner;
 mod seeds;
@@ -15,6 +16,7 @@ mod socket;
 mod state;
 
 pub use agent::{Agent, Handle, Options, StartError, Stopped, Subscription};
+pub use listeners::ListenError;
 pub use observation::{MemberObservation, Observation, SelfObservation};
 pub use seeds::{PORT_DEFAULT, ParseSeedError, Seed};
 pub use socket::BindError;

@@ -8,10 +8,13 @@ use phi_core::{Phi, Timestamp};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::clock;
+use super::listeners::{ListenError, Listeners};
 use super::observation::{self, Observation, SelfObservation};
 use super::socket::{Inbox, Socket};
 use super::state::State;
-use crate::proto::io::{Event, Input, Output};
+use crate::ident::NodeId;
+use crate::proto::io::{Event, Heard, Input, Output};
+use crate::proto::members::Member;
 use crate::proto::node::Node;
 use crate::wire::message::Refusal;
 
@@ -27,6 +30,7 @@ const LEAVE_MAX: Duration = Duration::from_millis(600);
 pub(super) enum Command {
     Observe(oneshot::Sender<Observation>),
     Subscribe(oneshot::Sender<(Observation, broadcast::Receiver<Event>)>),
+    Listen(NodeId, oneshot::Sender<Result<mpsc::Receiver<Heard>, ListenError>>),
     /// Say good-bye, or that the agent will be back within a time, and end.
     Leave {
         back_within: Option<Duration>,
@@ -56,6 +60,9 @@ struct Driven {
     socket: Socket,
     events: broadcast::Sender<Event>,
     refusals: BTreeMap<SocketAddr, Refusal>,
+    listeners: Listeners,
+    /// Somebody stopped listening, which the node does not know yet.
+    listener_gone: bool,
     /// Keeps the state directory locked.
     state: State,
     next_timer: Timestamp,
@@ -84,8 +91,18 @@ impl Runner {
         let refusals = BTreeMap::new();
         let stopped = false;
         let leave_by = Timestamp::MAX;
-        let driven =
-            Driven { node, socket, events, refusals, state, next_timer, leave_by, stopped };
+        let driven = Driven {
+            node,
+            socket,
+            events,
+            refusals,
+            listeners: Listeners::default(),
+            listener_gone: false,
+            state,
+            next_timer,
+            leave_by,
+            stopped,
+        };
         let inbox = Inbox::new(next_timer);
         Self { driven, inbox, sources, commands_open: true }
     }
@@ -99,6 +116,7 @@ impl Runner {
             // The network first, always: what has arrived must be known before anybody is judged.
             let (driven, inbox) = (&mut self.driven, &mut self.inbox);
             let network_read = driven.read_network(inbox);
+            driven.update_listened();
             match wake {
                 Wake::Network | Wake::Timer => {}
                 Wake::Command(command) => driven.obey(command),
@@ -150,6 +168,11 @@ impl Driven {
             Command::Subscribe(reply) => {
                 let _nobody_waits = reply.send((self.observe(), self.events.subscribe()));
             }
+            Command::Listen(id, reply) => {
+                let heard = self.listen(id);
+                let _nobody_waits = reply.send(heard);
+                self.hand_in(Input::Listen(&self.listeners.ids()), clock::now());
+            }
             Command::Leave { back_within } => {
                 let now = clock::now();
                 self.leave_by = self.leave_by.min(now.saturating_add(LEAVE_MAX));
@@ -159,11 +182,31 @@ impl Driven {
         }
     }
 
+    fn listen(&mut self, id: NodeId) -> Result<mpsc::Receiver<Heard>, ListenError> {
+        let member = self.node.members().find(|member| member.id == id);
+        if !member.is_some_and(Member::is_observed) {
+            let observers = self.node.observers(id);
+            let observers = self.node.members().filter(|member| observers.contains(&member.id));
+            let observers = observers.map(|member| member.name.clone()).collect();
+            return Err(ListenError::NotObserved { observers });
+        }
+        self.listeners.add(id).ok_or(ListenError::TooMany)
+    }
+
+    /// Lets the node forget whom nobody listens to any more.
+    fn update_listened(&mut self) {
+        if std::mem::take(&mut self.listener_gone) {
+            self.hand_in(Input::Listen(&self.listeners.ids()), clock::now());
+        }
+    }
+
     const fn parts(&mut self) -> (&mut Node, Outputs<'_>) {
         let outputs = Outputs {
             socket: &self.socket,
             events: &self.events,
             refusals: &mut self.refusals,
+            listeners: &mut self.listeners,
+            listener_gone: &mut self.listener_gone,
             state: &self.state,
             next_timer: &mut self.next_timer,
             stopped: &mut self.stopped,
@@ -194,6 +237,8 @@ struct Outputs<'a> {
     socket: &'a Socket,
     events: &'a broadcast::Sender<Event>,
     refusals: &'a mut BTreeMap<SocketAddr, Refusal>,
+    listeners: &'a mut Listeners,
+    listener_gone: &'a mut bool,
     state: &'a State,
     next_timer: &'a mut Timestamp,
     stopped: &'a mut bool,
@@ -210,6 +255,7 @@ impl Outputs<'_> {
                 Output::Transmit { to, bytes } => self.socket.send(to, &bytes),
                 Output::Event(event) => self.tell(event),
                 Output::Refused { by, reason } => self.on_refused(by, reason),
+                Output::Heard(heard) => *self.listener_gone |= self.listeners.tell(&heard),
                 Output::Persist(start) => self.state.persist(start),
                 Output::Remember(addrs) => self.state.remember(&addrs),
                 Output::Stopped => *self.stopped = true,

@@ -76,8 +76,15 @@ impl Node {
             if heartbeat.hello && link.is_newer(heartbeat.number) {
                 link.detector.restart(arrived);
             }
-            link.record(heartbeat, arrived, sequence)?;
-            if let Some((sent, held_us)) = echoed {
+            let recorded = link.record(heartbeat, arrived, sequence);
+            if recorded != Err(DropReason::Duplicate) {
+                self.report_heard(id, heartbeat, arrived);
+            }
+            recorded?;
+            let link = self.members.watch_mut(id);
+            if let Some(link) = link
+                && let Some((sent, held_us)) = echoed
+            {
                 link.on_heard(sent, Duration::from_micros(held_us), arrived);
             }
         }

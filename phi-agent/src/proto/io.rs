@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::link::Fault;
 use super::liveness::Liveness;
 use crate::ident::{Incarnation, Name, NodeId};
+use crate::wire::bounded::Interval;
 use crate::wire::message::Refusal;
 
 /// The most addresses that are remembered.
@@ -51,6 +52,9 @@ pub enum Input<'a> {
     Leave,
     /// Say that this node will be back within this time; [`Output::Stopped`] follows as well.
     Restart(Duration),
+    /// Tell with [`Output::Heard`] of heartbeats of these members from now on, of at most
+    /// [`LISTENED_MAX`](super::listening::LISTENED_MAX) of them, and of no others.
+    Listen(&'a [NodeId]),
     /// Where members were before this process began: tried once, beside the seeds.
     Remembered(&'a [SocketAddr]),
 }
@@ -68,6 +72,8 @@ pub enum Output {
     },
     /// Tell whoever wants to know.
     Event(Event),
+    /// A heartbeat of a member that is listened to has arrived, for the first time.
+    Heard(Heard),
     /// Keep these addresses for [`Input::Remembered`] after the next start.
     Remember(Vec<SocketAddr>),
     /// Keep this number of starts instead of the one that this life began with: the state directory
@@ -84,6 +90,21 @@ pub enum Output {
     Stopped,
     /// All is drained: hand in [`Input::Timer`] at this time, if nothing comes before.
     Timeout(Timestamp),
+}
+
+/// A heartbeat that arrived.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heard {
+    /// Whose.
+    pub id: NodeId,
+    /// Its number, in order of sending; they start anew with each process of the sender.
+    pub number: u64,
+    /// Which life of the sender.
+    pub incarnation: Incarnation,
+    /// What it promises.
+    pub interval: Interval,
+    /// When the network delivered it.
+    pub arrived: Timestamp,
 }
 
 /// A change, as this node sees it.

@@ -55,6 +55,7 @@ mod heartbeat;
 pub mod io;
 mod leave;
 pub mod link;
+pub mod listening;
 pub mod liveness;
 pub mod members;
 pub mod node;

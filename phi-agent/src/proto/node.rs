@@ -57,6 +57,8 @@ pub struct Node {
     pub(super) seen_at: Option<SocketAddr>,
     pub(super) rounds: u64,
     pub(super) remembered: BTreeSet<SocketAddr>,
+    /// Whose arrivals are told of.
+    pub(super) listened: BTreeSet<NodeId>,
     /// The hashes over the table, until it changes.
     pub(super) digest: Option<Digest>,
     /// The beats of this session so far; all heartbeats of one have its number, so that one that
@@ -145,6 +147,7 @@ impl Node {
             phase: Phase::Running,
             refute_from: now,
             remembered: BTreeSet::new(),
+            listened: BTreeSet::new(),
             digest: None,
             beats: 0,
             sequence: 0,
@@ -180,6 +183,7 @@ impl Node {
                 self.on_datagram(from, arrived.min(now), bytes, now);
             }
             (_, Input::Unreachable { to, quoted }) => self.on_unreachable(to, quoted, now),
+            (_, Input::Listen(to)) => self.on_listen(to),
             (_, Input::Timer { network_read }) => self.on_timers(network_read, now),
             (Phase::Running, Input::Seeds(seeds)) => self.on_seeds(seeds, now),
             (Phase::Running, Input::Remembered(addrs)) => self.on_remembered(addrs, now),

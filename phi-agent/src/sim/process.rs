@@ -179,7 +179,7 @@ impl Process {
                     verdict: event.liveness.into(),
                     incarnation: event.incarnation,
                 }),
-                Output::Remember(_) => {}
+                Output::Remember(_) | Output::Heard(_) => {}
                 Output::Persist(start) => outputs.persisted = Some(start),
                 Output::Refused { .. } => outputs.refused += 1,
                 Output::Stopped => outputs.stopped = true,

@@ -571,6 +571,25 @@ fn seeds_that_are_no_help_are_harmless_and_tried_for_ever() {
     assert_all_up(&world, &[1, 9]);
 }
 
+/// Method: three nodes, every datagram arrives twice; one listens to another for ten seconds.
+#[test]
+fn who_listens_hears_each_heartbeat_once() {
+    let mut world = World::cluster(3);
+    world.copies = 2;
+    world.run(5 * SECOND);
+    assert!(world.host(1).heard.is_empty(), "nobody listens");
+    world.listen(1, &[id(2)]);
+    world.run(10 * SECOND);
+    let heard = std::mem::take(&mut world.host_mut(1).heard);
+    let numbers: Vec<u64> = heard.iter().map(|heard| heard.number).collect();
+    assert!((9..=11).contains(&numbers.len()), "one a second: {numbers:?}");
+    assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
+    assert!(heard.iter().all(|heard| heard.id == id(2) && heard.interval.get() == SECOND));
+    world.listen(1, &[]);
+    world.run(5 * SECOND);
+    assert!(world.host(1).heard.is_empty(), "nobody listens any more");
+}
+
 /// Method: a second input before the first is drained.
 #[test]
 fn an_input_before_draining_is_refused() {

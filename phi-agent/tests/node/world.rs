@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use phi_agent::ident::{Incarnation, NodeId, SessionId};
 use phi_agent::proto::config::Config;
-use phi_agent::proto::io::{Event, Input, Output};
+use phi_agent::proto::io::{Event, Heard, Input, Output};
 use phi_agent::proto::liveness::Liveness;
 use phi_agent::proto::node::Node;
 use phi_agent::wire::header::Header;
@@ -45,6 +45,7 @@ pub(crate) struct Host {
     pub(crate) node: Node,
     pub(crate) events: Vec<Event>,
     pub(crate) refusals: Vec<(SocketAddr, Refusal)>,
+    pub(crate) heard: Vec<Heard>,
     /// What the node last asked to keep for its next process.
     pub(crate) remembered: Vec<SocketAddr>,
     pub(crate) stopped: Option<Timestamp>,
@@ -109,6 +110,7 @@ impl World {
             node: Node::new(config, &seed, self.now),
             events: Vec::new(),
             refusals: Vec::new(),
+            heard: Vec::new(),
             remembered: Vec::new(),
             stopped: None,
             next_timer: self.now,
@@ -143,6 +145,11 @@ impl World {
     /// Tells host `index` where members were before.
     pub(crate) fn remind(&mut self, index: u8, addrs: &[SocketAddr]) {
         self.hand_in(addr(index), Input::Remembered(addrs));
+    }
+
+    /// Lets host `index` tell of the heartbeats of these.
+    pub(crate) fn listen(&mut self, index: u8, to: &[NodeId]) {
+        self.hand_in(addr(index), Input::Listen(to));
     }
 
     /// Stops host `index` in its tracks; datagrams wait in its kernel with their times.
@@ -246,6 +253,7 @@ impl World {
             match host.node.poll_output() {
                 Output::Transmit { to, bytes } => outgoing.push((to, bytes)),
                 Output::Event(event) => host.events.push(event),
+                Output::Heard(heard) => host.heard.push(heard),
                 Output::Persist(_) => {} // each test says which start it is
                 Output::Remember(addrs) => host.remembered = addrs,
                 Output::Refused { by, reason } => host.refusals.push((by, reason)),

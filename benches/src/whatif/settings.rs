@@ -1,0 +1,61 @@
+//! What to paste: settings of `phi-agent` for what was found.
+//!
+//! Whether they are legal is checked by a test against the agent's own reader.
+
+use std::time::Duration;
+
+/// From a tolerated pause to the silence that an agent bears at the least, in intervals of the
+/// member; and how much longer φ may hold an accusation back. Source: `phi-agent`, `detection.rs`.
+const PATIENCE_INTERVALS: f64 = 1.25;
+const PHI_WAIT_INTERVALS: f64 = 1.75;
+
+/// The shortest pause that is advised, in intervals: below it the clock of a busy host decides.
+const PAUSE_INTERVALS_MIN: f64 = 0.25;
+
+/// What the settings rest on.
+pub(super) struct Advice {
+    /// The time in which one false alarm is borne, in words.
+    pub(super) alarms_per: String,
+    pub(super) recordings: usize,
+    /// How the silence was found.
+    pub(super) basis: &'static str,
+    /// The silence that must be borne, in intervals, and the longest interval of the recordings (s).
+    pub(super) silence_intervals: f64,
+    pub(super) interval_s: f64,
+    /// What a constant timeout of that silence takes to see a crash, mean (s).
+    pub(super) detection_s: f64,
+}
+
+/// Lines of the agent's settings file.
+///
+/// # Formula
+///
+/// ```text
+/// an observer accuses after a silence of min(max(L(φ), P), P + 1.75 η), P = tolerate-pause + 1.25 η
+/// where L(φ) is the silence at which the level reaches the threshold, η the interval
+/// ```
+///
+/// So P alone must bear what is to be borne: φ cannot shorten it, and holds back for 1.75 η at most.
+pub(super) fn lines(advice: &Advice) -> String {
+    let pause = (advice.silence_intervals - PATIENCE_INTERVALS).max(PAUSE_INTERVALS_MIN);
+    // Upwards, so that it bears no less than what was found.
+    let pause_ms = (pause * advice.interval_s * 1e3).ceil();
+    let pause = Duration::from_millis(pause_ms as u64);
+    let silence_s = pause_ms / 1e3 + PATIENCE_INTERVALS * advice.interval_s;
+    let wait_s = PHI_WAIT_INTERVALS * advice.interval_s;
+    let plural = if advice.recordings == 1 { "" } else { "s" };
+    format!(
+        "# At most one false alarm per {} by each observer about each member, {} from {} \
+         recording{plural}.\n\
+         # An observer accuses after {silence_s:.3} s of silence, {wait_s:.3} s later if φ holds it \
+         back; a crash\n\
+         # is seen {:.3} s after it in the mean, or those {wait_s:.3} s later.\n\
+         model = \"calibrated\"\n\
+         tolerate-pause = \"{}\"\n",
+        advice.alarms_per,
+        advice.basis,
+        advice.recordings,
+        advice.detection_s,
+        humantime::format_duration(pause)
+    )
+}
