@@ -179,9 +179,11 @@ pub(crate) enum Metric {
     Last,
     /// Observers that reported it.
     Reporters,
-    /// Observers that were unsure of it.
+    /// Share of the pairs across a cut that were reported before it healed (%).
+    PairsReported,
+    /// Observers that were unsure of it; where nobody is at fault, pairs of observer and subject.
     Doubters,
-    /// Pairs of an observer and a live, reachable subject that it called down.
+    /// Reports that call a live and reachable member down.
     FalseDowns,
     /// Live members that the faulty one called down.
     BlamedByFaulty,
@@ -260,12 +262,24 @@ impl Metric {
             | Self::DownsAfter
             | Self::LinkShown
             | Self::ReceiveDrops => "",
-            Self::BulkDropped => "%",
+            Self::BulkDropped | Self::PairsReported => "%",
             Self::SentBytes | Self::SentBytesMax => "B/s",
             Self::SentPackets => "/s",
             Self::Cpu | Self::RunDelay => "s/min",
             Self::Resident => "MiB",
         }
+    }
+
+    /// Whether it counts what must not be, or must be, in each trial.
+    pub(crate) const fn is_count(self) -> bool {
+        matches!(
+            self,
+            Self::Reporters
+                | Self::FalseDowns
+                | Self::BlamedByFaulty
+                | Self::DownsAfter
+                | Self::LinkShown
+        )
     }
 
     /// What it is, in a few words.
@@ -275,6 +289,7 @@ impl Metric {
             Self::Half => "half of the observers report",
             Self::Last => "last observer reports",
             Self::Reporters => "observers that report",
+            Self::PairsReported => "pairs reported",
             Self::Doubters => "observers in doubt",
             Self::FalseDowns => "false downs",
             Self::BlamedByFaulty => "healthy ones blamed by it",
