@@ -1,30 +1,25 @@
-//! `phi-bench agents`: trials of peers, sizes and scenarios, one after the other.
-//!
-//! Peers take turns trial by trial, so that all meet the same weather on this machine.
+//! `phi-bench agents`: what the user asks for, what is said about it, and how it ends.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context as _, Error, Result};
+use anyhow::{Error, Result};
 use clap::{ValueEnum as _, value_parser};
-use indicatif::{ProgressBar, ProgressStyle};
 use nix::sys::utsname::uname;
 
-use crate::lab::clock::monotonic_ns;
-use crate::lab::goals::failures;
-use crate::lab::measure::receive_drops;
+use crate::lab::campaign::Campaign;
+use crate::lab::features;
+use crate::lab::leftovers;
 use crate::lab::names::{NODES_MAX, RunName, SEEDS};
 use crate::lab::net::Network;
 use crate::lab::peers::Peer;
-use crate::lab::requirements::{Interrupt, Refusal};
-use crate::lab::results::{Cell, Metric, PeerName, Results, ScenarioName, Trial, VERSION};
-use crate::lab::stand::{Ground, Stand};
-use crate::lab::table::{render, word};
-use crate::lab::{features, leftovers, requirements, scenarios};
-use crate::{machine, output};
+use crate::lab::requirements::{self, Interrupt, Refusal};
+use crate::lab::results::{PeerName, Results, ScenarioName, VERSION};
+use crate::lab::scenarios;
+use crate::lab::table::render;
+use crate::machine;
 
 /// Agents in network namespaces of this host, and what they say when things go wrong (needs root)
 ///
@@ -75,30 +70,17 @@ pub(crate) struct Args {
     out: Option<PathBuf>,
 }
 
-/// What is to be done, and what has been.
-struct Campaign {
-    sizes: Vec<u8>,
-    scenarios: Vec<ScenarioName>,
-    reps: u32,
-    settle: Duration,
-    short: bool,
-    out: Option<PathBuf>,
-    peers: Vec<Peer>,
-    began: Instant,
-    results: Results,
-}
-
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     requirements::check()?;
     let interrupt = Interrupt::install()?;
-    let mut campaign = Campaign::new(args)?;
+    let mut campaign = plan(args)?;
     for name in leftovers::remove()? {
         writeln!(io::stderr(), "phi-bench: removed {name}, left by a run that died").ok();
     }
     let mut network = Network::new(RunName::own()).map_err(features::explain)?;
     network.grow(1)?;
     features::probe(&network)?;
-    campaign.announce();
+    announce(&campaign);
     let outcome = campaign.run_all(&mut network, &interrupt);
     drop(network);
     outcome?;
@@ -124,182 +106,61 @@ pub(crate) fn exit_code(error: &Error) -> ExitCode {
     error.downcast_ref::<Refusal>().map_or(ExitCode::FAILURE, Refusal::exit_code)
 }
 
-impl Campaign {
-    fn new(args: &Args) -> Result<Self> {
-        let peers = args.peer.iter().map(|name| Peer::find(*name, args.agent.as_deref()));
-        let peers = peers.collect::<Result<Vec<_>>>()?;
-        let scenarios = if args.scenario.is_empty() {
-            ScenarioName::value_variants().to_vec()
-        } else {
-            args.scenario.clone()
-        };
-        let results = Results {
-            version: VERSION,
-            date: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-            machine: machine::describe(),
-            kernel: uname()?.release().to_string_lossy().into_owned(),
-            peers: peers.iter().map(Peer::version).collect(),
-            cells: Vec::new(),
-        };
-        let mut campaign = Self {
-            sizes: args.nodes.clone(),
-            scenarios,
-            reps: args.reps,
-            settle: args.settle,
-            short: args.short,
-            out: args.out.clone(),
-            peers,
-            began: Instant::now(),
-            results,
-        };
-        if args.short {
-            use ScenarioName::{Kill, Loss30, Partition, Pause1};
-            campaign.sizes = vec![8];
-            campaign.scenarios = vec![Kill, Pause1, Loss30, Partition];
-            campaign.settle = Duration::from_secs(5);
-        }
-        Ok(campaign)
+/// What `args` ask for.
+///
+/// # Errors
+///
+/// When a peer is not installed.
+fn plan(args: &Args) -> Result<Campaign> {
+    let peers = args.peer.iter().map(|name| Peer::find(*name, args.agent.as_deref()));
+    let peers = peers.collect::<Result<Vec<_>>>()?;
+    let scenarios = if args.scenario.is_empty() {
+        ScenarioName::value_variants().to_vec()
+    } else {
+        args.scenario.clone()
+    };
+    let results = Results {
+        version: VERSION,
+        date: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        machine: machine::describe(),
+        kernel: uname()?.release().to_string_lossy().into_owned(),
+        peers: peers.iter().map(Peer::version).collect(),
+        cells: Vec::new(),
+    };
+    let mut campaign = Campaign {
+        sizes: args.nodes.clone(),
+        scenarios,
+        reps: args.reps,
+        settle: args.settle,
+        short: args.short,
+        out: args.out.clone(),
+        peers,
+        began: Instant::now(),
+        results,
+    };
+    if args.short {
+        use ScenarioName::{Kill, Loss30, Partition, Pause1};
+        campaign.sizes = vec![8];
+        campaign.scenarios = vec![Kill, Pause1, Loss30, Partition];
+        campaign.settle = Duration::from_secs(5);
     }
-
-    fn trials(&self) -> u64 {
-        let cells = self.sizes.len() * self.scenarios.len() * self.peers.len();
-        cells as u64 * u64::from(self.reps)
-    }
-
-    /// Says what will be done.
-    fn announce(&self) {
-        let each: u64 = self.scenarios.iter().map(|name| scenarios::typical_s(*name)).sum();
-        let each = each + self.scenarios.len() as u64 * (self.settle.as_secs() + 2);
-        let all = each * (self.sizes.len() * self.peers.len()) as u64 * u64::from(self.reps);
-        let about = if self.short { "2 min".into() } else { format!("{} min", all.div_ceil(60)) };
-        let burns = self.scenarios.contains(&ScenarioName::Burners);
-        let burns =
-            if burns { "; burners will take all processors for a minute a trial" } else { "" };
-        let names = RunName::own().of("…");
-        let trials = self.trials();
-        writeln!(
-            io::stderr(),
-            "phi-bench: {trials} trials, about {about}, in network namespaces {names}{burns}"
-        )
-        .ok();
-    }
-
-    fn run_all(&mut self, network: &mut Network, interrupt: &Interrupt) -> Result<()> {
-        let progress = ProgressBar::new(self.trials());
-        let style = ProgressStyle::with_template("{pos}/{len} {elapsed} {wide_msg}");
-        progress.set_style(style.context("the template of the progress line")?);
-        for nodes in self.sizes.clone() {
-            for node in 1..=nodes {
-                interrupt.check()?;
-                network.grow(node)?;
-            }
-            for scenario in self.scenarios.clone() {
-                for rep in 1..=self.reps {
-                    for peer in 0..self.peers.len() {
-                        let trial = self.trial(network, interrupt, (peer, nodes, scenario), rep)?;
-                        self.keep((peer, nodes, scenario), trial)?;
-                        let done = format!("{} {nodes} {}", self.peer_word(peer), word(&scenario));
-                        progress.set_message(done);
-                        progress.inc(1);
-                    }
-                }
-            }
-        }
-        progress.finish_and_clear();
-        Ok(())
-    }
-
-    fn peer_word(&self, peer: usize) -> String {
-        self.peers.get(peer).map(|peer| word(&peer.name)).unwrap_or_default()
-    }
-
-    fn trial(
-        &self,
-        network: &Network,
-        interrupt: &Interrupt,
-        (peer, nodes, scenario): (usize, u8, ScenarioName),
-        rep: u32,
-    ) -> Result<Trial> {
-        let peer = self.peers.get(peer).context("a peer")?;
-        let folder = leftovers::run_folder(RunName::own())?;
-        let (settle, short) = (self.settle, self.short);
-        let ground = Ground { network, peer, folder: folder.path(), interrupt, settle, short };
-        let mut stand = Stand::new(&ground, nodes);
-        let started_s = self.began.elapsed().as_secs_f64().round();
-        let mut trial = Trial { rep, started_s, ..Trial::default() };
-        let origin_ns = monotonic_ns()?;
-        let outcome = scenarios::play(scenario, &mut stand, &mut trial)
-            .and_then(|()| finish(&mut stand, &mut trial));
-        match outcome {
-            Err(error) if error.is::<Refusal>() => return Err(error),
-            Err(error) => trial.failures.push(format!("{error:#}")),
-            Ok(()) => {}
-        }
-        trial.failures.extend(failures(scenario, &trial));
-        if let Some(out) = &self.out {
-            let name = format!("{}-{nodes}-{}-{rep}", word(&peer.name), word(&scenario));
-            write_reports(out, &name, &stand, origin_ns)?;
-            if !trial.failures.is_empty() {
-                keep_logs(folder.path(), &out.join(format!("{name}-logs")))?;
-            }
-        }
-        for failure in &trial.failures {
-            let (peer, scenario) = (word(&peer.name), word(&scenario));
-            writeln!(io::stderr(), "phi-bench: {peer} {nodes} {scenario} {rep}: {failure}").ok();
-        }
-        Ok(trial)
-    }
-
-    fn keep(
-        &mut self,
-        (peer, nodes, scenario): (usize, u8, ScenarioName),
-        trial: Trial,
-    ) -> Result<()> {
-        let peer = self.peers.get(peer).context("a peer")?.name;
-        let cells = &mut self.results.cells;
-        let same =
-            |cell: &&mut Cell| (cell.peer, cell.nodes, cell.scenario) == (peer, nodes, scenario);
-        match cells.iter_mut().find(same) {
-            Some(cell) => cell.trials.push(trial),
-            None => cells.push(Cell { peer, nodes, scenario, trials: vec![trial] }),
-        }
-        match &self.out {
-            Some(out) => output::write_file(
-                &out.join("agents.json"),
-                serde_json::to_string_pretty(&self.results)?,
-            ),
-            None => Ok(()),
-        }
-    }
+    Ok(campaign)
 }
 
-/// What ends every trial: the receivers' losses, and whether ours end as they should.
-fn finish(stand: &mut Stand<'_>, trial: &mut Trial) -> Result<()> {
-    let drops = receive_drops(&stand.agents)?;
-    trial.figures.insert(Metric::ReceiveDrops, Some(drops as f64));
-    if stand.peer.is_ours {
-        trial.failures.extend(stand.stop()?);
-    }
-    trial.failures.extend(stand.log.flaw());
-    Ok(())
-}
-
-fn write_reports(out: &Path, name: &str, stand: &Stand<'_>, origin_ns: u64) -> Result<()> {
-    let path = out.join("reports").join(format!("{name}.ndjson"));
-    output::write_file(&path, "")?;
-    let mut file = BufWriter::new(File::create(&path)?);
-    stand.log.write(origin_ns, &mut file)?;
-    file.flush().with_context(|| path.display().to_string())
-}
-
-/// Keeps what agents complained of in a trial that failed.
-fn keep_logs(folder: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to).with_context(|| to.display().to_string())?;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_type()?.is_file() {
-            fs::copy(entry.path(), to.join(entry.file_name()))?;
-        }
-    }
-    Ok(())
+/// Says what will be done.
+fn announce(campaign: &Campaign) {
+    let each: u64 = campaign.scenarios.iter().map(|name| scenarios::typical_s(*name)).sum();
+    let each = each + campaign.scenarios.len() as u64 * (campaign.settle.as_secs() + 2);
+    let all =
+        each * (campaign.sizes.len() * campaign.peers.len()) as u64 * u64::from(campaign.reps);
+    let about = if campaign.short { "2 min".into() } else { format!("{} min", all.div_ceil(60)) };
+    let burns = campaign.scenarios.contains(&ScenarioName::Burners);
+    let burns = if burns { "; burners will take all processors for a minute a trial" } else { "" };
+    let names = RunName::own().of("…");
+    let trials = campaign.trials();
+    writeln!(
+        io::stderr(),
+        "phi-bench: {trials} trials, about {about}, in network namespaces {names}{burns}"
+    )
+    .ok();
 }

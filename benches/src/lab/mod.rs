@@ -9,14 +9,16 @@
 //!   peers/ · api            who is measured
 //!   agent · helper          processes
 //!   faults/ · measure/      what is done to them, what is read off them
-//!   judge · goals · table   what it amounts to
-//!   features · stand        the agents of one trial
+//!   judge · goals           what it amounts to
+//!   table · features · stand
 //!   scenarios/              what a trial is
-//!   command · roles         all trials, and what helpers do
+//!   campaign                all trials
+//!   command · roles         what users and helpers begin with
 //! ```
 
 mod agent;
 mod api;
+mod campaign;
 mod clock;
 mod command;
 mod events;

@@ -207,6 +207,8 @@ pub(crate) enum Metric {
     Cpu,
     /// Resident memory of an agent: median (MiB).
     Resident,
+    /// The same with shared pages divided among those that share them: median (MiB).
+    Proportional,
     /// Time that an agent waited for a processor, each minute: mean (s).
     RunDelay,
     /// Datagrams that receivers' kernels dropped for want of room.
@@ -266,7 +268,7 @@ impl Metric {
             Self::SentBytes | Self::SentBytesMax => "B/s",
             Self::SentPackets => "/s",
             Self::Cpu | Self::RunDelay => "s/min",
-            Self::Resident => "MiB",
+            Self::Resident | Self::Proportional => "MiB",
         }
     }
 
@@ -303,6 +305,7 @@ impl Metric {
             Self::SentPackets => "packets sent by a node",
             Self::Cpu => "processor time of an agent",
             Self::Resident => "resident memory of an agent",
+            Self::Proportional => "its share of that (PSS)",
             Self::RunDelay => "waited for a processor",
             Self::ReceiveDrops => "datagrams without room",
         }

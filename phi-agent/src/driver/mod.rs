@@ -6,8 +6,10 @@
 
 mod agent;
 pub mod clock;
+mod drops;
 mod entropy;
 mod errors;
+mod lateness;
 mod observation;
 mod runner;
 mod seeds;
@@ -15,6 +17,7 @@ mod socket;
 mod state;
 
 pub use agent::{Agent, Handle, Options, StartError, Stopped, Subscription};
+pub use lateness::Lateness;
 pub use observation::{MemberObservation, Observation, SelfObservation};
 pub use seeds::{PORT_DEFAULT, ParseSeedError, Seed};
 pub use socket::BindError;

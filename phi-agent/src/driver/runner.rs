@@ -8,6 +8,7 @@ use phi_core::{Phi, Timestamp};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::clock;
+use super::lateness::Lateness;
 use super::observation::{self, Observation, SelfObservation};
 use super::socket::{Inbox, Socket};
 use super::state::State;
@@ -61,6 +62,7 @@ struct Driven {
     next_timer: Timestamp,
     /// When it ends although nobody has confirmed its good-bye.
     leave_by: Timestamp,
+    lateness: Lateness,
     stopped: bool,
 }
 
@@ -82,10 +84,17 @@ impl Runner {
     ) -> Self {
         let next_timer = clock::now();
         let refusals = BTreeMap::new();
-        let stopped = false;
-        let leave_by = Timestamp::MAX;
-        let driven =
-            Driven { node, socket, events, refusals, state, next_timer, leave_by, stopped };
+        let driven = Driven {
+            node,
+            socket,
+            events,
+            refusals,
+            state,
+            next_timer,
+            leave_by: Timestamp::MAX,
+            lateness: Lateness::default(),
+            stopped: false,
+        };
         let inbox = Inbox::new(next_timer);
         Self { driven, inbox, sources, commands_open: true }
     }
@@ -106,6 +115,7 @@ impl Runner {
             }
             let now = clock::now();
             if now >= driven.next_timer {
+                driven.lateness.record(now.saturating_since(driven.next_timer).into());
                 driven.hand_in(Input::Timer { network_read }, now);
             }
             driven.stopped |= now >= driven.leave_by;
@@ -180,6 +190,8 @@ impl Driven {
                 config: self.node.config().clone(),
                 local_addr: self.socket.local_addr(),
                 receive_buffer_bytes: self.socket.receive_buffer_bytes(),
+                receive_drops: self.socket.receive_drops(),
+                timers_late: self.lateness.clone(),
                 isolated: self.node.is_isolated(),
                 stats: self.node.stats().clone(),
                 refusals: self.refusals.iter().map(|(by, reason)| (*by, *reason)).collect(),

@@ -31,12 +31,24 @@ pub(crate) fn usage(pid: u32) -> Result<Usage> {
     Ok(sum)
 }
 
-/// The memory of process `pid` that is resident (KiB).
-pub(crate) fn resident_kib(pid: u32) -> Result<u64> {
-    let text = read(pid, "status")?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
-    kib.with_context(|| format!("no VmRSS of process {pid}"))
+/// The memory of a process (KiB).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Memory {
+    /// All pages that are resident, the program's own and those of libraries included.
+    pub(crate) resident: u64,
+    /// The same, with each page divided by the number of processes that share it.
+    pub(crate) proportional: u64,
+}
+
+/// The memory of process `pid`.
+pub(crate) fn memory(pid: u32) -> Result<Memory> {
+    let text = read(pid, "smaps_rollup")?;
+    let kib = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+        kib.with_context(|| format!("no {name} of process {pid}"))
+    };
+    Ok(Memory { resident: kib("Rss:")?, proportional: kib("Pss:")? })
 }
 
 /// Datagrams that found no room in a receive buffer, of all sockets of the namespace of `pid`.
@@ -77,7 +89,8 @@ mod tests {
         while usage(own).expect("own").ran_ns == before.ran_ns {
             sum = std::hint::black_box(sum.wrapping_add(1));
         }
-        assert!(resident_kib(own).expect("own") > 500);
+        let memory = memory(own).expect("own");
+        assert!(memory.resident > 500 && memory.proportional <= memory.resident, "{memory:?}");
         receive_drops(own).expect("UDP is there");
         assert!(load_average().expect("Linux") >= 0.0);
     }

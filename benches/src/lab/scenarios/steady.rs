@@ -8,7 +8,7 @@ use statrs::statistics::{Data, Max as _, OrderStatistics as _, Statistics as _};
 use super::{set, set_false_downs};
 use crate::lab::agent::Agent;
 use crate::lab::clock::seconds;
-use crate::lab::measure::processes::{Usage, resident_kib, usage};
+use crate::lab::measure::processes::{Memory, Usage, memory, usage};
 use crate::lab::measure::traffic::{Sent, sent};
 use crate::lab::results::{Metric, Trial};
 use crate::lab::stand::Stand;
@@ -42,9 +42,14 @@ pub(super) fn play(stand: &mut Stand<'_>, trial: &mut Trial) -> Result<()> {
     };
     set(trial, Metric::Cpu, per_minute(|usage| usage.ran_ns));
     set(trial, Metric::RunDelay, per_minute(|usage| usage.waited_ns));
-    let kib = stand.agents.iter().map(|agent| resident_kib(agent.pid()).map(|kib| kib as f64));
-    let kib: Vec<f64> = kib.collect::<Result<_>>()?;
-    set(trial, Metric::Resident, Data::new(kib).median() / 1_024.0);
+    let memories: Vec<Memory> =
+        stand.agents.iter().map(|agent| memory(agent.pid())).collect::<Result<_>>()?;
+    let mebibytes = |kib: fn(&Memory) -> u64| {
+        let kib: Vec<f64> = memories.iter().map(|memory| kib(memory) as f64).collect();
+        Data::new(kib).median() / 1_024.0
+    };
+    set(trial, Metric::Resident, mebibytes(|memory| memory.resident));
+    set(trial, Metric::Proportional, mebibytes(|memory| memory.proportional));
     set_false_downs(stand, trial, (since_ns, u64::MAX), |_| false);
     Ok(())
 }
