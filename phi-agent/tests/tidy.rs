@@ -65,7 +65,7 @@ const PROTO: &[&[&str]] = &[
 /// The laboratory of `benches`, whose files import by `crate::lab::`.
 const LAB: &[&[&str]] = &[
     &["results", "names", "tool", "clock", "requirements"],
-    &["net", "events", "leftovers"],
+    &["net", "events", "leftovers", "metric"],
     &["peers", "api"],
     &["agent", "helper"],
     &["faults", "measure"],

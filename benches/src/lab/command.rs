@@ -48,10 +48,20 @@ pub(crate) struct Args {
     #[arg(long, value_enum, num_args = 1..)]
     scenario: Vec<ScenarioName>,
     /// Trials of each, all with agents of their own
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = value_parser!(u32).range(1..),
+    )]
     reps: u32,
     /// How long agents that see each other are left alone before the fault
-    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = humantime::parse_duration)]
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "15s",
+        value_parser = humantime::parse_duration,
+    )]
     settle: Duration,
     /// The gate's: 8 agents; kill, pause-1, loss-30 and partition, each cut short; --check
     #[arg(long, conflicts_with_all = ["nodes", "scenario", "settle"])]
@@ -76,6 +86,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut campaign = plan(args)?;
     for name in leftovers::remove()? {
         writeln!(io::stderr(), "phi-bench: removed {name}, left by a run that died").ok();
+    }
+    for other in leftovers::other_runs()? {
+        let warning = "runs agents as well: figures of both will suffer";
+        writeln!(io::stderr(), "phi-bench: process {other} {warning}").ok();
     }
     let mut network = Network::new(RunName::own()).map_err(features::explain)?;
     network.grow(1)?;

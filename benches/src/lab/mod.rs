@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!   results · names · tool · clock · requirements
-//!   net · events · leftovers
+//!   net · events · leftovers · metric
 //!   peers/ · api            who is measured
 //!   agent · helper          processes
 //!   faults/ · measure/      what is done to them, what is read off them
@@ -29,6 +29,7 @@ mod helper;
 mod judge;
 mod leftovers;
 mod measure;
+mod metric;
 mod names;
 mod net;
 mod peers;

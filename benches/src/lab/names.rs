@@ -62,6 +62,11 @@ impl RunName {
         Self::owner(name).is_some_and(Self::is_dead)
     }
 
+    /// The process id of a run that is going on, if `name` is that of a thing of it.
+    pub(crate) fn living_other(name: &str) -> Option<u32> {
+        Self::owner(name).filter(|run| !run.is_dead()).map(|run| run.pid)
+    }
+
     /// The run that a thing belongs to; None if it belongs to no run of this laboratory.
     fn owner(name: &str) -> Option<Self> {
         let (pid, thing) = name.strip_prefix(PREFIX)?.split_once('-')?;
@@ -107,6 +112,8 @@ mod tests {
     #[test]
     fn only_dead_runs_are_over() {
         assert!(!RunName::is_leftover("phi-lab-1-hub"), "process 1 always lives");
+        assert_eq!(RunName::living_other("phi-lab-1-hub"), Some(1));
+        assert_eq!(RunName::living_other(&RunName::own().of("hub")), None, "it is our own");
         assert!(RunName::is_leftover(&format!("phi-lab-{}-hub", u32::MAX)), "nobody has this id");
     }
 }

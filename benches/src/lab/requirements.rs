@@ -33,7 +33,10 @@ pub(crate) enum Refusal {
     NoProgram(&'static str, &'static str),
     #[error("this kernel lacks {what}, which the laboratory needs: {complaint}")]
     NoFeature { what: &'static str, complaint: String },
-    #[error("no agent at {}: cargo build --release -p phi-agent, or name one with --agent", .0.display())]
+    #[error(
+        "no agent at {}: cargo build --release -p phi-agent, or name one with --agent",
+        .0.display()
+    )]
     NoAgent(PathBuf),
     #[error("{0}")]
     NoRival(String),

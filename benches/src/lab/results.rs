@@ -4,7 +4,8 @@
 //!   Results ─ Cell (peer, agents, scenario) ─ Trial ─ figures, times, blames, stalls
 //! ```
 //!
-//! Numbers only: what they must reach is in [`goals`](super::goals), how they are shown elsewhere.
+//! Numbers only: what they are called is in [`metric`](super::metric), what they must reach in
+//! [`goals`](super::goals).
 
 use std::collections::BTreeMap;
 
@@ -191,6 +192,8 @@ pub(crate) enum Metric {
     FullViewAfter,
     /// From the start of the first joining agent until every agent saw every other alive (s).
     FullView,
+    /// From the start of the first joining agent until the last of them had been started (s).
+    StartSpan,
     /// Reports `down` after the end of the fault.
     DownsAfter,
     /// Agents that said which link is at fault.
@@ -249,66 +252,6 @@ impl Cell {
         let all: Vec<f64> = values.iter().copied().chain(late).collect();
         let median = Data::new(all).median();
         Some(Summary { median, min, max, trials: values.len(), missing })
-    }
-}
-
-impl Metric {
-    /// Its unit, as it is printed behind a value.
-    pub(crate) const fn unit(self) -> &'static str {
-        match self {
-            Self::First | Self::Half | Self::Last | Self::FullViewAfter | Self::FullView => "s",
-            Self::Reporters
-            | Self::Doubters
-            | Self::FalseDowns
-            | Self::BlamedByFaulty
-            | Self::DownsAfter
-            | Self::LinkShown
-            | Self::ReceiveDrops => "",
-            Self::BulkDropped | Self::PairsReported => "%",
-            Self::SentBytes | Self::SentBytesMax => "B/s",
-            Self::SentPackets => "/s",
-            Self::Cpu | Self::RunDelay => "s/min",
-            Self::Resident | Self::Proportional => "MiB",
-        }
-    }
-
-    /// Whether it counts what must not be, or must be, in each trial.
-    pub(crate) const fn is_count(self) -> bool {
-        matches!(
-            self,
-            Self::Reporters
-                | Self::FalseDowns
-                | Self::BlamedByFaulty
-                | Self::DownsAfter
-                | Self::LinkShown
-        )
-    }
-
-    /// What it is, in a few words.
-    pub(crate) const fn about(self) -> &'static str {
-        match self {
-            Self::First => "first observer reports",
-            Self::Half => "half of the observers report",
-            Self::Last => "last observer reports",
-            Self::Reporters => "observers that report",
-            Self::PairsReported => "pairs reported",
-            Self::Doubters => "observers in doubt",
-            Self::FalseDowns => "false downs",
-            Self::BlamedByFaulty => "healthy ones blamed by it",
-            Self::FullViewAfter => "full view after the end",
-            Self::FullView => "full view",
-            Self::DownsAfter => "downs after the end",
-            Self::LinkShown => "agents that show the link",
-            Self::BulkDropped => "bulk traffic dropped",
-            Self::SentBytes => "sent by a node",
-            Self::SentBytesMax => "sent by the busiest node",
-            Self::SentPackets => "packets sent by a node",
-            Self::Cpu => "processor time of an agent",
-            Self::Resident => "resident memory of an agent",
-            Self::Proportional => "its share of that (PSS)",
-            Self::RunDelay => "waited for a processor",
-            Self::ReceiveDrops => "datagrams without room",
-        }
     }
 }
 

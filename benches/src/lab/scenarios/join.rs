@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{set_false_downs, set_view};
+use super::{set, set_false_downs, set_view};
+use crate::lab::clock::seconds;
 use crate::lab::measure::processes::load_average;
 use crate::lab::names::SEEDS;
 use crate::lab::results::{Metric, Trial};
@@ -25,6 +26,7 @@ pub(super) fn play(stand: &mut Stand<'_>, trial: &mut Trial) -> Result<()> {
     trial.load_average = load_average()?;
     let since_ns = stand.now()?;
     stand.start(seeds + 1..=stand.nodes)?;
+    set(trial, Metric::StartSpan, seconds(since_ns, stand.now()?));
     stand.wait_for_view(JOIN_MAX)?;
     stand.watch(AFTERWARDS)?;
     set_view(stand, trial, Metric::FullView, since_ns);
