@@ -37,11 +37,13 @@ pub(crate) struct Campaign {
     pub(crate) results: Results,
 }
 
+/// The place of a trial in the results: the index of its peer, agents, scenario.
+type Place = (usize, u8, ScenarioName);
+
 impl Campaign {
     /// How many trials that will be.
     pub(crate) fn trials(&self) -> u64 {
-        let cells = self.sizes.len() * self.scenarios.len() * self.peers.len();
-        cells as u64 * u64::from(self.reps)
+        self.plan().len() as u64
     }
 
     /// Holds all trials.
@@ -53,25 +55,32 @@ impl Campaign {
         let progress = ProgressBar::new(self.trials());
         let style = ProgressStyle::with_template("{pos}/{len} {elapsed} {wide_msg}");
         progress.set_style(style.context("the template of the progress line")?);
-        for nodes in self.sizes.clone() {
+        for (place, rep) in self.plan() {
+            let (peer, nodes, scenario) = place;
             for node in 1..=nodes {
                 interrupt.check()?;
                 network.grow(node)?;
             }
-            for scenario in self.scenarios.clone() {
-                for rep in 1..=self.reps {
-                    for peer in 0..self.peers.len() {
-                        let trial = self.trial(network, interrupt, (peer, nodes, scenario), rep)?;
-                        self.keep((peer, nodes, scenario), trial)?;
-                        let done = format!("{} {nodes} {}", self.peer_word(peer), word(&scenario));
-                        progress.set_message(done);
-                        progress.inc(1);
-                    }
-                }
-            }
+            let trial = self.trial(network, interrupt, place, rep)?;
+            self.keep(place, trial)?;
+            progress.set_message(format!("{} {nodes} {}", self.peer_word(peer), word(&scenario)));
+            progress.inc(1);
         }
         progress.finish_and_clear();
         Ok(())
+    }
+
+    /// All trials in their order, each with its number in its cell.
+    fn plan(&self) -> Vec<(Place, u32)> {
+        let mut plan = Vec::new();
+        for nodes in &self.sizes {
+            for scenario in &self.scenarios {
+                let peers = 0..self.peers.len();
+                let turns = (1..=self.reps).flat_map(|rep| peers.clone().map(move |p| (p, rep)));
+                plan.extend(turns.map(|(peer, rep)| ((peer, *nodes, *scenario), rep)));
+            }
+        }
+        plan
     }
 
     fn peer_word(&self, peer: usize) -> String {
@@ -82,7 +91,7 @@ impl Campaign {
         &self,
         network: &Network,
         interrupt: &Interrupt,
-        (peer, nodes, scenario): (usize, u8, ScenarioName),
+        (peer, nodes, scenario): Place,
         rep: u32,
     ) -> Result<Trial> {
         let peer = self.peers.get(peer).context("a peer")?;
@@ -115,11 +124,7 @@ impl Campaign {
         Ok(trial)
     }
 
-    fn keep(
-        &mut self,
-        (peer, nodes, scenario): (usize, u8, ScenarioName),
-        trial: Trial,
-    ) -> Result<()> {
+    fn keep(&mut self, (peer, nodes, scenario): Place, trial: Trial) -> Result<()> {
         let peer = self.peers.get(peer).context("a peer")?.name;
         let cells = &mut self.results.cells;
         let same =

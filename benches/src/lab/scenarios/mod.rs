@@ -90,8 +90,7 @@ fn victim(stand: &Stand<'_>, trial: &Trial) -> u8 {
 }
 
 /// Sets when the first, half and the last of `expected` reports came, if that many did.
-fn set_times(trial: &mut Trial, since_ns: u64, times_ns: Vec<u64>, expected: usize) {
-    let mut times_ns = times_ns;
+fn set_times(trial: &mut Trial, since_ns: u64, mut times_ns: Vec<u64>, expected: usize) {
     times_ns.sort_unstable();
     let since = |at_ns: u64| seconds(since_ns, at_ns);
     let last = times_ns.last().copied().filter(|_| times_ns.len() >= expected);

@@ -36,7 +36,10 @@ pub(super) fn play(stand: &mut Stand<'_>, trial: &mut Trial, time: Duration) -> 
     set(trial, Metric::Reporters, first.len() as f64);
     set(trial, Metric::Doubters, doubters as f64);
     set(trial, Metric::BlamedByFaulty, blamed.len() as f64);
-    set_times(trial, since_ns, times(first), usize::from(stand.nodes) - 1);
+    // Nobody has to report it.
+    if !first.is_empty() {
+        set_times(trial, since_ns, times(first), usize::from(stand.nodes) - 1);
+    }
     set_false_downs(stand, trial, (since_ns, u64::MAX), |report| {
         report.subject == node || report.observer == node
     });
