@@ -21,7 +21,7 @@ const PROGRAMS: [(&str, &str); 6] = [
     ("tc", "iproute2"),
     ("nft", "nftables"),
     ("setpriv", "util-linux"),
-    ("nice", "coreutils"),
+    ("renice", "bsdutils"),
 ];
 
 /// Why a run does not begin, or no longer goes on, through no fault of the agents.
