@@ -45,7 +45,7 @@ impl Agent {
         let folder = setup.folder.join(&name);
         fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
         let complaints = setup.folder.join(format!("{name}.log"));
-        let mut command = command(setup, &Place { node, nodes: setup.nodes, folder: &folder })?;
+        let mut command = command(setup, &Place { node, nodes: setup.nodes, folder: &folder });
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&complaints)?);
         let mut child = command.spawn().with_context(|| format!("agent {name}"))?;
         let lines = child.stdout.take().map(BufReader::new);
@@ -123,14 +123,14 @@ impl Drop for Agent {
 
 /// The command line. Each program in it becomes the next one, so the process is the agent's own,
 /// and the kernel kills it should this program die without cleaning up.
-fn command(setup: &Setup<'_>, place: &Place<'_>) -> Result<Command> {
+fn command(setup: &Setup<'_>, place: &Place<'_>) -> Command {
     let mut command = Command::new("setpriv");
     let namespace = setup.network.namespace(place.node);
     command.args(["--pdeathsig", "KILL", "ip", "netns", "exec", &namespace]);
     command.args(setup.peer.command(place));
     // A group of its own: the terminal's Ctrl-C is for this program, which ends the agents.
     command.process_group(0);
-    Ok(command)
+    command
 }
 
 /// The last line of a file, of at most 1 kB.

@@ -72,6 +72,13 @@ pub(crate) struct Args {
     /// Our agent [default: phi-agent beside this program]
     #[arg(long, value_name = "PATH")]
     agent: Option<PathBuf>,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Where results go.
+#[derive(clap::Args)]
+struct Output {
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -91,7 +98,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         let warning = "runs agents as well: figures of both will suffer";
         writeln!(io::stderr(), "phi-bench: process {other} {warning}").ok();
     }
-    let mut network = Network::new(RunName::own()).map_err(features::explain)?;
+    let mut network = Network::new(RunName::own()).map_err(|error| features::explain(&error))?;
     network.grow(1)?;
     features::probe(&network)?;
     announce(&campaign);
@@ -100,7 +107,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     outcome?;
     let results = campaign.results;
     let mut stdout = io::stdout().lock();
-    if args.json {
+    if args.output.json {
         writeln!(stdout, "{}", serde_json::to_string(&results)?)?;
     } else {
         writeln!(stdout, "{}", render(&results))?;
@@ -147,7 +154,7 @@ fn plan(args: &Args) -> Result<Campaign> {
         reps: args.reps,
         settle: args.settle,
         short: args.short,
-        out: args.out.clone(),
+        out: args.output.out.clone(),
         peers,
         began: Instant::now(),
         results,

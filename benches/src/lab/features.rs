@@ -24,8 +24,8 @@ pub(crate) fn probe(network: &Network) -> Result<()> {
 }
 
 /// Why there is no network.
-pub(crate) fn explain(error: Error) -> Error {
-    refuse("network namespaces or bridges (NET_NS, BRIDGE, VETH)", &error)
+pub(crate) fn explain(error: &Error) -> Error {
+    refuse("network namespaces or bridges (NET_NS, BRIDGE, VETH)", error)
 }
 
 fn refuse(what: &'static str, error: &Error) -> Error {

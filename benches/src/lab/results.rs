@@ -100,7 +100,7 @@ pub(crate) struct Stalls {
 pub(crate) enum PeerName {
     /// phi-agent of this workspace
     Phi,
-    /// `serf agent` of HashiCorp: SWIM with Lifeguard (Debian package serf)
+    /// the agent of serf: SWIM with Lifeguard (Debian package serf)
     Serf,
     /// an agent over the crate foca: SWIM (feature `rivals`)
     Foca,

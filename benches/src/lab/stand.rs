@@ -2,6 +2,7 @@
 //!
 //! What is done to them is the business of a scenario.
 
+use std::mem;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -11,7 +12,6 @@ use anyhow::{Context as _, Result};
 use nix::sys::signal::Signal;
 
 use crate::lab::agent::{Agent, Setup};
-use crate::lab::clock::monotonic_ns;
 use crate::lab::events::{EventLog, Report};
 use crate::lab::judge::full_view;
 use crate::lab::names::node_name;
@@ -145,27 +145,20 @@ impl<'a> Stand<'a> {
         while !self.agents.is_empty() && start.elapsed() < STOP_MAX {
             self.interrupt.check()?;
             thread::sleep(LOOK_EVERY);
-            let mut running = Vec::new();
-            for mut agent in self.agents.drain(..) {
-                match agent.status()? {
-                    None => running.push(agent),
-                    Some(status) if status.success() => {}
-                    Some(status) => {
-                        failures.push(format!("{} ended with {status}", node_name(agent.node())));
-                    }
+            for mut agent in mem::take(&mut self.agents) {
+                let Some(status) = agent.status()? else {
+                    self.agents.push(agent);
+                    continue;
+                };
+                if !status.success() {
+                    failures.push(format!("{} ended with {status}", node_name(agent.node())));
                 }
             }
-            self.agents = running;
         }
         failures.extend(self.agents.iter().map(|agent| {
             let name = node_name(agent.node());
             format!("{name} still runs {} s after SIGTERM", STOP_MAX.as_secs())
         }));
         Ok(failures)
-    }
-
-    /// Now, on the clock of the reports (ns).
-    pub(crate) fn now(&self) -> Result<u64> {
-        monotonic_ns()
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::{recover, set, set_false_downs, victim};
+use crate::lab::clock::monotonic_ns;
 use crate::lab::events::Verdict;
 use crate::lab::faults::bulk::Bulk;
 use crate::lab::judge::pairs;
@@ -16,11 +17,11 @@ const TIME: Duration = Duration::from_secs(30);
 pub(super) fn play(stand: &mut Stand<'_>, trial: &mut Trial) -> Result<()> {
     let node = victim(stand, trial);
     let sender = node % stand.nodes + 1;
-    let since_ns = stand.now()?;
+    let since_ns = monotonic_ns()?;
     let bulk = Bulk::start(stand.network, sender, node)?;
     stand.watch(TIME)?;
     set(trial, Metric::BulkDropped, bulk.dropped_percent()?);
-    let healed_ns = stand.now()?;
+    let healed_ns = monotonic_ns()?;
     drop(bulk);
     recover(stand, trial, healed_ns)?;
     set_false_downs(stand, trial, (since_ns, u64::MAX), |_| false);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::{recover, set, set_false_downs};
+use crate::lab::clock::monotonic_ns;
 use crate::lab::events::Verdict;
 use crate::lab::faults::burners::Burners;
 use crate::lab::judge::pairs;
@@ -20,10 +21,10 @@ const AFTERWARDS: Duration = Duration::from_secs(10);
 pub(super) fn play(stand: &mut Stand<'_>, trial: &mut Trial) -> Result<()> {
     let before = run_delay(&stand.agents)?;
     let canaries = Canaries::start(TIME)?;
-    let since_ns = stand.now()?;
+    let since_ns = monotonic_ns()?;
     let burners = Burners::start(BURNERS)?;
     stand.watch(TIME)?;
-    let over_ns = stand.now()?;
+    let over_ns = monotonic_ns()?;
     drop(burners);
     stand.watch(AFTERWARDS)?;
     recover(stand, trial, over_ns)?;

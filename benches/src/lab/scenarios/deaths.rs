@@ -6,6 +6,7 @@ use anyhow::Result;
 use nix::sys::signal::Signal;
 
 use super::{set, set_false_downs, set_times, times, victim};
+use crate::lab::clock::monotonic_ns;
 use crate::lab::events::Report;
 use crate::lab::faults::{filter::Filter, link::Cut};
 use crate::lab::judge::first_downs;
@@ -23,7 +24,7 @@ const LOSSES_BEFORE: Duration = Duration::from_secs(10);
 
 pub(super) fn kill(stand: &mut Stand<'_>, trial: &mut Trial) -> Result<()> {
     let node = victim(stand, trial);
-    let since_ns = stand.now()?;
+    let since_ns = monotonic_ns()?;
     stand.agent(node)?.signal(Signal::SIGKILL)?;
     measure(stand, trial, node, since_ns, |report| report.subject == node)
 }
@@ -40,7 +41,7 @@ pub(super) fn kill_under_loss(
 
 pub(super) fn host(stand: &mut Stand<'_>, trial: &mut Trial) -> Result<()> {
     let node = victim(stand, trial);
-    let since_ns = stand.now()?;
+    let since_ns = monotonic_ns()?;
     let _cut = Cut::new(stand.network, node)?;
     // What the one who is cut off says of others nobody hears.
     measure(stand, trial, node, since_ns, |r| r.subject == node || r.observer == node)

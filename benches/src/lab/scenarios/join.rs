@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::{set, set_false_downs, set_view};
-use crate::lab::clock::seconds;
+use crate::lab::clock::{monotonic_ns, seconds};
 use crate::lab::measure::processes::load_average;
 use crate::lab::names::SEEDS;
 use crate::lab::results::{Metric, Trial};
@@ -24,9 +24,9 @@ pub(super) fn play(stand: &mut Stand<'_>, trial: &mut Trial) -> Result<()> {
     }
     stand.watch(stand.settle)?;
     trial.load_average = load_average()?;
-    let since_ns = stand.now()?;
+    let since_ns = monotonic_ns()?;
     stand.start(seeds + 1..=stand.nodes)?;
-    set(trial, Metric::StartSpan, seconds(since_ns, stand.now()?));
+    set(trial, Metric::StartSpan, seconds(since_ns, monotonic_ns()?));
     stand.wait_for_view(JOIN_MAX)?;
     stand.watch(AFTERWARDS)?;
     set_view(stand, trial, Metric::FullView, since_ns);

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{recover, set, set_false_downs, set_times, times, victim};
 use crate::lab::api;
+use crate::lab::clock::monotonic_ns;
 use crate::lab::events::Verdict;
 use crate::lab::faults::filter::Filter;
 use crate::lab::judge::{downs, first_downs, pairs};
@@ -29,14 +30,14 @@ pub(super) enum Side {
 
 pub(super) fn node(stand: &mut Stand<'_>, trial: &mut Trial, side: Side) -> Result<()> {
     let node = victim(stand, trial);
-    let since_ns = stand.now()?;
+    let since_ns = monotonic_ns()?;
     let filter = match side {
         Side::Deaf => Filter::Deaf(node),
         Side::Mute => Filter::Mute(node),
     };
     let laid = filter.lay(stand.network)?;
     stand.watch(TIME)?;
-    let healed_ns = stand.now()?;
+    let healed_ns = monotonic_ns()?;
     drop(laid);
     let first = stand.log.ask(|reports| first_downs(reports, node, since_ns));
     let blamed: BTreeSet<u8> = stand.log.ask(|reports| {
@@ -57,10 +58,10 @@ pub(super) fn node(stand: &mut Stand<'_>, trial: &mut Trial, side: Side) -> Resu
 pub(super) fn link(stand: &mut Stand<'_>, trial: &mut Trial) -> Result<()> {
     let to = victim(stand, trial);
     let from = watched_by(stand, to)?;
-    let since_ns = stand.now()?;
+    let since_ns = monotonic_ns()?;
     let laid = Filter::OneWay { from, to }.lay(stand.network)?;
     stand.watch(TIME)?;
-    let healed_ns = stand.now()?;
+    let healed_ns = monotonic_ns()?;
     drop(laid);
     recover(stand, trial, healed_ns)?;
     set_false_downs(stand, trial, (since_ns, u64::MAX), |_| false);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::{recover, set, set_false_downs, set_times, times};
+use crate::lab::clock::monotonic_ns;
 use crate::lab::faults::filter::Filter;
 use crate::lab::judge::{downs, first_pairs};
 use crate::lab::results::{Metric, Trial};
@@ -21,10 +22,10 @@ const AFTERWARDS: Duration = Duration::from_secs(5);
 pub(super) fn play(stand: &mut Stand<'_>, trial: &mut Trial) -> Result<()> {
     let half = half(stand.nodes, trial.rep);
     let crosses = |observer: u8, subject: u8| half.contains(&observer) != half.contains(&subject);
-    let since_ns = stand.now()?;
+    let since_ns = monotonic_ns()?;
     let laid = Filter::Island(&half).lay(stand.network)?;
     stand.watch(if stand.short { TIME_SHORT } else { TIME })?;
-    let healed_ns = stand.now()?;
+    let healed_ns = monotonic_ns()?;
     drop(laid);
     let cross = stand.log.ask(|reports| first_pairs(reports, since_ns, crosses));
     recover(stand, trial, healed_ns)?;

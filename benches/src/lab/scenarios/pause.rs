@@ -7,6 +7,7 @@ use anyhow::Result;
 use nix::sys::signal::Signal;
 
 use super::{recover, set, set_false_downs, set_times, times, victim};
+use crate::lab::clock::monotonic_ns;
 use crate::lab::events::Verdict;
 use crate::lab::judge::{downs, first_downs, pairs};
 use crate::lab::results::{Metric, Trial};
@@ -17,10 +18,10 @@ const AFTERWARDS: Duration = Duration::from_secs(10);
 
 pub(super) fn play(stand: &mut Stand<'_>, trial: &mut Trial, time: Duration) -> Result<()> {
     let node = victim(stand, trial);
-    let since_ns = stand.now()?;
+    let since_ns = monotonic_ns()?;
     stand.agent(node)?.signal(Signal::SIGSTOP)?;
     stand.watch(time)?;
-    let resumed_ns = stand.now()?;
+    let resumed_ns = monotonic_ns()?;
     stand.agent(node)?.signal(Signal::SIGCONT)?;
     stand.watch(AFTERWARDS)?;
     recover(stand, trial, resumed_ns)?;

@@ -7,7 +7,7 @@ use statrs::statistics::{Data, Max as _, OrderStatistics as _, Statistics as _};
 
 use super::{set, set_false_downs};
 use crate::lab::agent::Agent;
-use crate::lab::clock::seconds;
+use crate::lab::clock::{monotonic_ns, seconds};
 use crate::lab::measure::processes::{Memory, Usage, memory, usage};
 use crate::lab::measure::traffic::{Sent, sent};
 use crate::lab::results::{Metric, Trial};
@@ -19,11 +19,11 @@ pub(super) fn play(stand: &mut Stand<'_>, trial: &mut Trial) -> Result<()> {
     let usages = |agents: &[Agent]| -> Result<Vec<Usage>> {
         agents.iter().map(|agent| usage(agent.pid())).collect()
     };
-    let since_ns = stand.now()?;
+    let since_ns = monotonic_ns()?;
     let (sent_before, used_before) = (sent(stand.network)?, usages(&stand.agents)?);
     stand.watch(TIME)?;
     let (sent_after, used_after) = (sent(stand.network)?, usages(&stand.agents)?);
-    let took_s = seconds(since_ns, stand.now()?);
+    let took_s = seconds(since_ns, monotonic_ns()?);
 
     let per_second = |count: fn(&Sent) -> u64| -> Vec<f64> {
         let more = sent_after.iter().filter(|(node, _)| **node <= stand.nodes);
