@@ -2,7 +2,6 @@
 //!
 //! What is done to them is the business of a scenario.
 
-use std::mem;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -145,15 +144,15 @@ impl<'a> Stand<'a> {
         while !self.agents.is_empty() && start.elapsed() < STOP_MAX {
             self.interrupt.check()?;
             thread::sleep(LOOK_EVERY);
-            for mut agent in mem::take(&mut self.agents) {
-                let Some(status) = agent.status()? else {
-                    self.agents.push(agent);
-                    continue;
-                };
-                if !status.success() {
-                    failures.push(format!("{} ended with {status}", node_name(agent.node())));
-                }
-            }
+            let look = |agent: &mut Agent| Ok((agent.node(), agent.status()?));
+            let seen = self.agents.iter_mut().map(look).collect::<Result<Vec<_>>>()?;
+            let mut runs = seen.iter().map(|(_, status)| status.is_none());
+            self.agents.retain(|_| runs.next().unwrap_or(true));
+            let ended = seen.into_iter().filter_map(|(node, status)| Some((node, status?)));
+            let failed = ended.filter(|(_, status)| !status.success());
+            failures.extend(
+                failed.map(|(node, status)| format!("{} ended with {status}", node_name(node))),
+            );
         }
         failures.extend(self.agents.iter().map(|agent| {
             let name = node_name(agent.node());
