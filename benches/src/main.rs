@@ -57,7 +57,8 @@ enum Command {
     Accuracy(accuracy::Args),
     Calibration(calibration::Args),
     Micro(micro::Args),
-    Lab(lab::Args),
+    Agents(lab::Args),
+    LabHelper(lab::HelperArgs),
 }
 
 fn main() -> ExitCode {
@@ -71,7 +72,8 @@ fn main() -> ExitCode {
         Command::Accuracy(args) => accuracy::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Calibration(args) => calibration::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Micro(args) => micro::run(&args).map(|()| ExitCode::SUCCESS),
-        Command::Lab(args) => lab::run(&args),
+        Command::Agents(args) => lab::run(&args),
+        Command::LabHelper(args) => lab::run_helper(&args).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {
         // Nobody is left to be told when standard error is closed.

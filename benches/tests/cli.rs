@@ -153,3 +153,42 @@ fn calibration_is_a_line_a_trace_and_a_mean() {
     assert!(document["traces"].as_array().is_some_and(|traces| traces.len() == 9));
     assert_eq!(document["mean"]["rates"].as_array().map(Vec::len), Some(4));
 }
+
+/// Goal: whoever cannot measure agents is told why in one line, and with a code of its own; nothing
+/// is made by then.
+///
+/// Method: root without any program, and anybody else, who is refused before.
+#[test]
+fn agents_refuse_in_one_line() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_phi-bench"));
+    command.current_dir(folder.path()).args(["agents", "--out", "made"]).env("PATH", folder.path());
+    let output = command.output().expect("runs");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(complaint.lines().count(), 1, "{complaint}");
+    match output.status.code() {
+        Some(77) => assert!(complaint.contains("needs root"), "{complaint}"),
+        Some(69) => assert!(complaint.contains("`ip` is not installed: apt"), "{complaint}"),
+        other => panic!("{other:?}: {complaint}"),
+    }
+    assert!(!folder.path().join("made").exists());
+}
+
+/// Goal: what makes no sense is refused by the command line, with a hint at what does.
+#[test]
+fn agents_have_a_strict_command_line() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    for (arguments, hint) in [
+        (&["--nodes", "2"][..], "3..=254"),
+        (&["--scenario", "sunshine"][..], "partition"),
+        (&["--peer", "nobody"][..], "chitchat"),
+        (&["--short", "--nodes", "8"][..], "--short"),
+        (&["--reps", "0"][..], "0 is not in"),
+    ] {
+        let arguments = [&["agents"], arguments].concat();
+        let output = phi_bench(folder.path(), &arguments).expect("runs");
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{complaint}");
+        assert!(complaint.contains(hint), "{complaint}");
+    }
+}

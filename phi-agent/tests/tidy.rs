@@ -63,6 +63,19 @@ const PROTO: &[&[&str]] = &[
         "watch",
     ],
 ];
+/// The laboratory of `benches`, whose files import by `crate::lab::`.
+const LAB: &[&[&str]] = &[
+    &["results", "names", "tool", "clock", "requirements"],
+    &["net", "events", "leftovers", "metric"],
+    &["peers", "api"],
+    &["agent", "helper"],
+    &["faults", "measure"],
+    &["judge", "goals"],
+    &["table", "features", "stand"],
+    &["scenarios"],
+    &["campaign"],
+    &["command", "roles"],
+];
 /// Pairs that the order above cannot show: `error` names limits of the window.
 const ALLOWED_UP: [(&str, &str); 1] = [("phi-core/src/error.rs", "window")];
 
@@ -197,24 +210,33 @@ fn no_leftovers_and_no_paths_of_one_machine() {
     }
 }
 
-/// Method: `crate::X` against the floor of X, in both crates, and `super::X` inside the protocol.
+/// Method: `crate::X` against the floor of X, in both crates, `super::X` inside the protocol, and
+/// `crate::lab::X` inside the laboratory.
 #[test]
 fn imports_never_go_up_a_floor() {
     let files = sources(&root());
     let mut wrong = upward(&files, "phi-core/src", "crate::", CORE);
     wrong.extend(upward(&files, "phi-agent/src", "crate::", AGENT));
     wrong.extend(upward(&files, "phi-agent/src/proto", "super::", PROTO));
+    wrong.extend(upward(&files, "benches/src/lab", "crate::lab::", LAB));
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// Method: every file of the protocol against the list of floors, so that a new one has a place.
+/// Method: every file of the protocol and of the laboratory against the list of floors, so that a
+/// new one has a place.
 #[test]
-fn every_file_of_the_protocol_has_a_floor() {
-    let files = sources(&root().join("phi-agent/src/proto"));
-    let names = files.iter().filter_map(|(path, _)| path.file_stem()?.to_str());
-    let homeless: Vec<_> =
-        names.filter(|name| *name != "mod" && floor(PROTO, name).is_none()).collect();
-    assert_eq!(homeless, Vec::<&str>::new());
+fn every_file_of_protocol_and_laboratory_has_a_floor() {
+    for (folder, floors) in [("phi-agent/src/proto", PROTO), ("benches/src/lab", LAB)] {
+        let files = sources(&root().join(folder));
+        let first = |path: &Path| {
+            let below = path.strip_prefix(folder).expect("inside").components().next();
+            below.expect("a file").as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+        };
+        let names = files.iter().map(|(path, _)| first(path));
+        let homeless: Vec<_> =
+            names.filter(|name| name != "mod" && floor(floors, name).is_none()).collect();
+        assert_eq!(homeless, Vec::<String>::new());
+    }
 }
 
 /// Method: the two drivers of a node, each against the name of the other.

@@ -1,6 +1,6 @@
 //! One agent as a process: started in its namespace, signalled, and ended.
 //!
-//! Its event lines go to the log; what it complains about, to a file.
+//! Its lines go to the log; what it complains about, to a file.
 
 use std::fs::{self, File};
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
@@ -14,17 +14,17 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::events::EventLog;
-use super::net::{Network, address, node_name};
+use crate::lab::events::EventLog;
+use crate::lab::names::node_name;
+use crate::lab::net::Network;
+use crate::lab::peers::{Peer, Place};
 
-/// Nodes that the others join through.
-const SEEDS: u8 = 3;
-
-/// What all agents of a run have in common.
+/// What all agents of a trial have in common.
 pub(crate) struct Setup<'a> {
-    pub(crate) program: &'a Path,
+    pub(crate) peer: &'a Peer,
     pub(crate) network: &'a Network,
     pub(crate) folder: &'a Path,
+    pub(crate) nodes: u8,
     pub(crate) log: &'a Arc<EventLog>,
 }
 
@@ -32,6 +32,7 @@ pub(crate) struct Setup<'a> {
 pub(crate) struct Agent {
     node: u8,
     child: Child,
+    folder: PathBuf,
     complaints: PathBuf,
     /// Whether it was killed on purpose.
     killed: bool,
@@ -41,15 +42,18 @@ impl Agent {
     /// Starts the agent of `node`, whose reports go to the log from then on.
     pub(crate) fn start(setup: &Setup<'_>, node: u8) -> Result<Self> {
         let name = node_name(node);
+        let folder = setup.folder.join(&name);
+        fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
         let complaints = setup.folder.join(format!("{name}.log"));
-        let mut command = command(setup, node)?;
+        let mut command = command(setup, &Place { node, nodes: setup.nodes, folder: &folder });
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&complaints)?);
         let mut child = command.spawn().with_context(|| format!("agent {name}"))?;
         let lines = child.stdout.take().map(BufReader::new);
-        let agent = Self { node, child, complaints, killed: false };
+        let agent = Self { node, child, folder, complaints, killed: false };
         let (log, lines) = (Arc::clone(setup.log), lines.context("no standard output")?);
+        let parse = setup.peer.parse;
         // Ends with the agent's output. An error in it shows as reports that never come.
-        thread::Builder::new().spawn(move || log.follow(node, lines))?;
+        thread::Builder::new().spawn(move || log.follow(node, parse, lines))?;
         Ok(agent)
     }
 
@@ -75,7 +79,7 @@ impl Agent {
         }
     }
 
-    /// How it ended; None while it runs, and if it was killed on purpose.
+    /// How it ended; None while it runs.
     pub(crate) fn status(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }
@@ -88,6 +92,16 @@ impl Agent {
     /// The node that it runs on.
     pub(crate) fn node(&self) -> u8 {
         self.node
+    }
+
+    /// Its process id, which stays its own until it is dropped.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The folder that is its own.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     fn ended(&self, status: ExitStatus) -> anyhow::Error {
@@ -109,22 +123,14 @@ impl Drop for Agent {
 
 /// The command line. Each program in it becomes the next one, so the process is the agent's own,
 /// and the kernel kills it should this program die without cleaning up.
-fn command(setup: &Setup<'_>, node: u8) -> Result<Command> {
-    let name = node_name(node);
-    let folder = setup.folder.join(&name);
-    fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
+fn command(setup: &Setup<'_>, place: &Place<'_>) -> Command {
     let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "ip", "netns", "exec", &setup.network.namespace(node)]);
-    command.arg(setup.program).arg("run");
-    command.args(["--bind", &address(node).to_string(), "--name", &name]);
-    for seed in 1..=SEEDS {
-        command.args(["--seed", &address(seed).to_string()]);
-    }
-    command.arg("--state-dir").arg(&folder).arg("--socket").arg(folder.join("phi.sock"));
-    command.args(["--events", "-", "--insecure-plaintext", "--interval", "1s"]);
+    let namespace = setup.network.namespace(place.node);
+    command.args(["--pdeathsig", "KILL", "ip", "netns", "exec", &namespace]);
+    command.args(setup.peer.command(place));
     // A group of its own: the terminal's Ctrl-C is for this program, which ends the agents.
     command.process_group(0);
-    Ok(command)
+    command
 }
 
 /// The last line of a file, of at most 1 kB.

@@ -1,17 +1,18 @@
-//! What agents report about each other: their event lines, collected with the time of each.
+//! What agents report about each other: their lines, collected with the time of each.
 //!
-//! What the reports amount to is the business of [`judge`](super::judge).
+//! How a line is read is the peer's business, and what the reports amount to that of
+//! [`judge`](super::judge).
 
-use std::io::{self, BufRead, Read as _};
+use std::io::{self, BufRead, Read as _, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
-use nix::time::{ClockId, clock_gettime};
-use serde_json::Value;
+use serde_json::json;
 
-use super::net::node_of;
+use crate::lab::clock::{monotonic_ns, seconds};
+use crate::lab::names::node_name;
 
-/// The longest event line that is read (bytes).
+/// The longest line that is read (bytes).
 const LINE_BYTES_MAX: u64 = 64 << 10;
 
 /// The most reports that are kept; 254 agents that see each other make a quarter of them.
@@ -23,7 +24,7 @@ pub(crate) struct Report {
     pub(crate) observer: u8,
     pub(crate) subject: u8,
     pub(crate) verdict: Verdict,
-    /// When, by the observer (ns of the host's monotonic clock, which all namespaces share).
+    /// When it was read here (ns, see [`monotonic_ns`]).
     pub(crate) at_ns: u64,
 }
 
@@ -33,7 +34,24 @@ pub(crate) enum Verdict {
     Suspect,
     Down,
     Left,
+    /// The subject lives, and the link to it or from it does not work.
+    LinkFault,
 }
+
+/// What a line of an agent's output is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    Said {
+        subject: u8,
+        verdict: Verdict,
+    },
+    /// Something that nobody here asks about.
+    Other,
+    Unreadable,
+}
+
+/// How the lines of a peer are read.
+pub(crate) type Parse = fn(&[u8]) -> Line;
 
 /// The reports of all agents, in order of arrival here.
 #[derive(Debug, Default)]
@@ -47,24 +65,26 @@ struct Contents {
 }
 
 impl EventLog {
-    /// Appends the event lines of one agent until they end; meant for a thread of its own.
-    pub(crate) fn follow(&self, observer: u8, mut lines: impl BufRead) -> io::Result<()> {
+    /// Appends the lines of one agent until they end; meant for a thread of its own.
+    pub(crate) fn follow(&self, observer: u8, parse: Parse, mut lines: impl BufRead) -> Result<()> {
         let mut line = Vec::new();
         loop {
             line.clear();
             if lines.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line)? == 0 {
                 return Ok(());
             }
-            self.append(parse(observer, &line));
+            self.append(observer, monotonic_ns()?, parse(&line));
         }
     }
 
-    fn append(&self, line: Line) {
+    fn append(&self, observer: u8, at_ns: u64, line: Line) {
         let mut contents = self.contents();
         match line {
-            Line::Report(_) if contents.reports.len() == REPORTS_MAX => contents.dropped += 1,
-            Line::Report(report) => contents.reports.push(report),
-            Line::Other => {}
+            Line::Said { .. } if contents.reports.len() == REPORTS_MAX => contents.dropped += 1,
+            Line::Said { subject, verdict } if subject != observer => {
+                contents.reports.push(Report { observer, subject, verdict, at_ns });
+            }
+            Line::Said { .. } | Line::Other => {}
             Line::Unreadable => contents.unreadable += 1,
         }
     }
@@ -78,7 +98,20 @@ impl EventLog {
     pub(crate) fn flaw(&self) -> Option<String> {
         let Contents { unreadable, dropped, .. } = *self.contents();
         (unreadable + dropped > 0).then(|| {
-            format!("{unreadable} event lines are unreadable, {dropped} were too many to keep")
+            format!("{unreadable} lines of agents are unreadable, {dropped} were too many to keep")
+        })
+    }
+
+    /// Writes the reports, one JSON document a line, with times since `origin_ns`.
+    pub(crate) fn write(&self, origin_ns: u64, out: &mut impl Write) -> io::Result<()> {
+        self.contents().reports.iter().try_for_each(|report| {
+            let document = json!({
+                "at_s": seconds(origin_ns, report.at_ns),
+                "observer": node_name(report.observer),
+                "subject": node_name(report.subject),
+                "verdict": report.verdict.as_str(),
+            });
+            writeln!(out, "{document}")
         })
     }
 
@@ -87,102 +120,57 @@ impl EventLog {
     }
 }
 
-/// What a line of an agent's output is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Line {
-    Report(Report),
-    /// An event that nobody here asks about, or about somebody else.
-    Other,
-    Unreadable,
-}
-
-fn parse(observer: u8, line: &[u8]) -> Line {
-    let Ok(value) = serde_json::from_slice::<Value>(line) else {
-        return Line::Unreadable;
-    };
-    let text = |key| value.get(key).and_then(Value::as_str);
-    let verdict = match text("event") {
-        Some("up") => Verdict::Up,
-        Some("suspect") => Verdict::Suspect,
-        Some("down") => Verdict::Down,
-        Some("left") => Verdict::Left,
-        Some(_) => return Line::Other,
-        None => return Line::Unreadable,
-    };
-    let (Some(name), Some(at)) = (text("node"), text("mono_ns")) else {
-        return Line::Unreadable;
-    };
-    match (node_of(name), at.parse()) {
-        (Some(subject), Ok(at_ns)) if subject != observer => {
-            Line::Report(Report { observer, subject, verdict, at_ns })
+impl Verdict {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Suspect => "suspect",
+            Self::Down => "down",
+            Self::Left => "left",
+            Self::LinkFault => "link-fault",
         }
-        (_, Ok(_)) => Line::Other,
-        (_, Err(_)) => Line::Unreadable,
     }
-}
-
-/// Now, on the clock of the reports (ns).
-pub(crate) fn monotonic_ns() -> Result<u64> {
-    let now = clock_gettime(ClockId::CLOCK_MONOTONIC)?;
-    Ok(now.tv_sec() as u64 * 1_000_000_000 + now.tv_nsec() as u64)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Goal: the four verdicts are read, with fields that nobody knows beside them.
-    #[test]
-    fn verdicts_are_read_and_unknown_fields_ignored() {
-        for (name, verdict) in [
-            ("up", Verdict::Up),
-            ("suspect", Verdict::Suspect),
-            ("down", Verdict::Down),
-            ("left", Verdict::Left),
-        ] {
-            let line = format!(
-                r#"{{"event":"{name}","node":"n7","addr":"10.77.0.7:16180","incarnation":"1.0",
-                "phi":8.5,"mono_ns":"18446744073709551615","new":{{"a":[1]}}}}"#
-            );
-            let report = Report { observer: 2, subject: 7, verdict, at_ns: u64::MAX };
-            assert_eq!(parse(2, line.as_bytes()), Line::Report(report));
+    fn parse(line: &[u8]) -> Line {
+        match line.trim_ascii_end() {
+            b"other" => Line::Other,
+            b"down n7" => Line::Said { subject: 7, verdict: Verdict::Down },
+            _ => Line::Unreadable,
         }
     }
 
-    /// Goal: what is not for us is passed over, what cannot be understood is counted.
+    /// Goal: reports are dated, and what an agent says of itself is none.
     #[test]
-    fn other_events_are_not_unreadable_ones() {
-        for other in [
-            r#"{"event":"pause","node":{"id":1}}"#,
-            r#"{"event":"isolated","node":"n2","mono_ns":"5"}"#,
-            r#"{"event":"link-not-heard","node":"n7","mono_ns":"5","phi":null}"#,
-            r#"{"event":"unconfirmed","node":"n7","mono_ns":"5"}"#,
-            r#"{"event":"up","node":"n2","mono_ns":"5"}"#,
-            r#"{"event":"up","node":"stranger","mono_ns":"5"}"#,
-        ] {
-            assert_eq!(parse(2, other.as_bytes()), Line::Other, "{other}");
-        }
-        for unreadable in [
-            "",
-            "up n7",
-            "[]",
-            r#"{"node":"n7"}"#,
-            r#"{"event":"up","node":"n7"}"#,
-            r#"{"event":"up","node":"n7","mono_ns":"-5"}"#,
-            "\u{fffd}{",
-        ] {
-            assert_eq!(parse(2, unreadable.as_bytes()), Line::Unreadable, "{unreadable}");
-        }
+    fn reports_are_of_others_and_dated() {
+        let log = EventLog::default();
+        let before = monotonic_ns().expect("Linux");
+        log.follow(1, parse, &b"other\ndown n7\n"[..]).expect("in memory");
+        log.follow(7, parse, &b"down n7"[..]).expect("in memory");
+        let reports = log.ask(<[Report]>::to_vec);
+        assert_eq!(reports.len(), 1);
+        assert_eq!((reports[0].observer, reports[0].subject), (1, 7));
+        assert!((before..=monotonic_ns().expect("Linux")).contains(&reports[0].at_ns));
+        let mut written = Vec::new();
+        log.write(reports[0].at_ns, &mut written).expect("in memory");
+        let written = String::from_utf8(written).expect("JSON");
+        let (at, who) = (r#"{"at_s":0.0,"#, r#""observer":"n1","subject":"n7","verdict":"down"}"#);
+        assert_eq!(written, format!("{at}{who}\n"));
+        assert_eq!(log.flaw(), None);
     }
 
     /// Goal: lines without end and without number do not take memory, and are not passed over.
     #[test]
     fn the_log_is_bounded_and_says_what_it_lacks() {
         let log = EventLog::default();
-        log.follow(1, &vec![b'x'; 3 * LINE_BYTES_MAX as usize][..]).expect("in memory");
+        log.follow(1, parse, &vec![b'x'; 3 * LINE_BYTES_MAX as usize][..]).expect("in memory");
         assert_eq!(log.contents().unreadable, 3);
-        let line = "{\"event\":\"up\",\"node\":\"n7\",\"mono_ns\":\"5\"}\n";
-        log.follow(1, line.repeat(REPORTS_MAX + 2).as_bytes()).expect("in memory");
+        let lines = "down n7\n".repeat(REPORTS_MAX + 2);
+        log.follow(1, parse, lines.as_bytes()).expect("in memory");
         assert_eq!(log.ask(<[Report]>::len), REPORTS_MAX);
         let flaw = log.flaw().expect("flawed");
         assert!(flaw.contains('3') && flaw.contains('2'), "{flaw}");

@@ -1,55 +1,81 @@
-//! What the reports of all agents amount to: who saw what, and when first.
+//! What the reports of all agents amount to: who saw what, and when.
 //!
 //! Pure functions of the reports; how long to wait for them is the business of a scenario.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::events::{Report, Verdict};
+use crate::lab::events::{Report, Verdict};
 
-/// A node that was ended on purpose, and when (ns, as in reports).
-pub(crate) type Death = (u8, u64);
-
-/// When the last of `nodes` agents had seen every other one come up (ns).
-///
-/// # Errors
-///
-/// The pairs (observer, subject) where the observer has not seen the subject.
-pub(crate) fn full_view(reports: &[Report], nodes: u8) -> Result<u64, Vec<(u8, u8)>> {
-    let mut first: BTreeMap<(u8, u8), u64> = BTreeMap::new();
-    for report in reports.iter().filter(|report| report.verdict == Verdict::Up) {
-        first.entry((report.observer, report.subject)).or_insert(report.at_ns);
+/// When each observer first reported `subject` down, from `since_ns` on (ns), by observer.
+pub(crate) fn first_downs(reports: &[Report], subject: u8, since_ns: u64) -> BTreeMap<u8, u64> {
+    let mut first = BTreeMap::new();
+    for report in downs(reports, since_ns, u64::MAX).filter(|report| report.subject == subject) {
+        first.entry(report.observer).or_insert(report.at_ns);
     }
-    let pairs =
-        (1..=nodes).flat_map(|observer| (1..=nodes).map(move |subject| (observer, subject)));
-    let unseen = pairs.filter(|pair| pair.0 != pair.1 && !first.contains_key(pair));
-    let unseen: Vec<_> = unseen.collect();
-    if unseen.is_empty() { Ok(first.into_values().max().unwrap_or(0)) } else { Err(unseen) }
+    first
 }
 
-/// When each observer first reported `verdict` on `subject`, from `since_ns` on (ns, ascending).
-pub(crate) fn first_reports(
+/// When each pair (observer, subject) of which `concerns` holds was first reported (ns).
+pub(crate) fn first_pairs(
     reports: &[Report],
-    subject: u8,
-    verdict: Verdict,
     since_ns: u64,
-) -> Vec<u64> {
-    let mut first: BTreeMap<u8, u64> = BTreeMap::new();
-    let about = reports.iter().filter(|r| r.subject == subject && r.verdict == verdict);
-    for report in about.filter(|report| report.at_ns >= since_ns) {
-        let at_ns = first.entry(report.observer).or_insert(report.at_ns);
-        *at_ns = report.at_ns.min(*at_ns);
+    concerns: impl Fn(u8, u8) -> bool,
+) -> BTreeMap<(u8, u8), u64> {
+    let mut first = BTreeMap::new();
+    for report in downs(reports, since_ns, u64::MAX) {
+        if concerns(report.observer, report.subject) {
+            first.entry((report.observer, report.subject)).or_insert(report.at_ns);
+        }
     }
-    let mut times: Vec<u64> = first.into_values().collect();
-    times.sort_unstable();
-    times
+    first
 }
 
-/// How many reports call a node down that was alive.
-pub(crate) fn false_alarms(reports: &[Report], death: Option<Death>) -> usize {
-    let is_true = |report: &Report| {
-        death.is_some_and(|(node, at_ns)| report.subject == node && report.at_ns >= at_ns)
-    };
-    reports.iter().filter(|report| report.verdict == Verdict::Down && !is_true(report)).count()
+/// Reports `down` in the time from `since_ns` to just before `until_ns`.
+pub(crate) fn downs(
+    reports: &[Report],
+    since_ns: u64,
+    until_ns: u64,
+) -> impl Iterator<Item = &Report> {
+    reports.iter().filter(move |report| {
+        report.verdict == Verdict::Down && (since_ns..until_ns).contains(&report.at_ns)
+    })
+}
+
+/// Pairs (observer, subject) with `verdict` from `since_ns` on.
+pub(crate) fn pairs(reports: &[Report], verdict: Verdict, since_ns: u64) -> BTreeSet<(u8, u8)> {
+    let since = reports.iter().filter(|r| r.verdict == verdict && r.at_ns >= since_ns);
+    since.map(|report| (report.observer, report.subject)).collect()
+}
+
+/// Since when each of `members` has seen all others alive (ns); None if one does not. A member in
+/// doubt is alive still.
+pub(crate) fn full_view(reports: &[Report], members: &[u8]) -> Option<u64> {
+    let members: BTreeSet<u8> = members.iter().copied().collect();
+    let all = members.len() * members.len().saturating_sub(1);
+    let mut alive = BTreeSet::new();
+    let mut since = (all == 0).then_some(0);
+    let both =
+        |report: &&Report| members.contains(&report.observer) && members.contains(&report.subject);
+    for report in reports.iter().filter(both) {
+        let pair = (report.observer, report.subject);
+        match report.verdict {
+            Verdict::Up => {
+                alive.insert(pair);
+            }
+            Verdict::Down | Verdict::Left => {
+                alive.remove(&pair);
+            }
+            Verdict::Suspect | Verdict::LinkFault => {}
+        }
+        let is_full = alive.len() == all;
+        since = is_full.then(|| since.unwrap_or(report.at_ns));
+    }
+    since
+}
+
+/// The middle of an ascending list: the later one of two.
+pub(crate) fn middle(ascending: &[u64]) -> Option<u64> {
+    ascending.get(ascending.len() / 2).copied()
 }
 
 #[cfg(test)]
@@ -60,31 +86,44 @@ mod tests {
         Report { observer, subject, verdict, at_ns }
     }
 
-    /// Goal: a view is full when each other node was seen, however often one of them was.
+    /// Goal: a view is full when each sees every other one, since it last became so, whatever those
+    /// say who do not count.
     #[test]
-    fn a_view_is_full_with_every_other_node() {
+    fn a_view_is_full_while_all_see_all() {
         let up = |observer, subject, at_ns| report(observer, subject, Verdict::Up, at_ns);
         let mut reports = vec![up(1, 2, 10), up(1, 2, 11), up(2, 1, 12), up(2, 3, 13), up(3, 1, 9)];
-        assert_eq!(full_view(&reports, 3), Err(vec![(1, 3), (3, 2)]));
-        reports.extend([up(1, 3, 15), up(3, 2, 14), up(3, 2, 16)]);
-        assert_eq!(full_view(&reports, 3), Ok(15));
+        assert_eq!(full_view(&reports, &[1, 2, 3]), None);
+        assert_eq!(full_view(&reports, &[1, 2]), Some(12));
+        reports.extend([up(1, 3, 14), up(3, 2, 15), up(3, 2, 16)]);
+        assert_eq!(full_view(&reports, &[1, 2, 3]), Some(15));
+        reports.extend([report(1, 2, Verdict::Suspect, 17), report(1, 9, Verdict::Down, 18)]);
+        assert_eq!(full_view(&reports, &[1, 2, 3]), Some(15));
+        reports.push(report(1, 2, Verdict::Down, 19));
+        assert_eq!(full_view(&reports, &[1, 2, 3]), None);
+        reports.push(up(1, 2, 20));
+        assert_eq!(full_view(&reports, &[1, 2, 3]), Some(20));
+        assert_eq!(full_view(&[], &[5]), Some(0));
     }
 
     /// Goal: each observer counts once, with its first report since the fault.
     #[test]
-    fn first_reports_are_one_an_observer() {
+    fn first_downs_are_one_an_observer() {
         let down = |observer, at_ns| report(observer, 3, Verdict::Down, at_ns);
         let other = [report(1, 2, Verdict::Down, 22), report(4, 3, Verdict::Suspect, 23)];
-        let reports = [&[down(1, 5), down(1, 30), down(2, 21), down(1, 25)], &other[..]].concat();
-        assert_eq!(first_reports(&reports, 3, Verdict::Down, 20), [21, 25]);
+        let reports = [&[down(1, 5), down(2, 21), down(1, 25), down(1, 30)], &other[..]].concat();
+        assert_eq!(first_downs(&reports, 3, 20), BTreeMap::from([(1, 25), (2, 21)]));
+        let pairs = first_pairs(&reports, 20, |_, subject| subject == 2);
+        assert_eq!(pairs, BTreeMap::from([((1, 2), 22)]));
+        assert_eq!(downs(&reports, 5, 25).count(), 3);
+        assert_eq!(super::pairs(&reports, Verdict::Suspect, 0), BTreeSet::from([(4, 3)]));
     }
 
-    /// Goal: only a report of the dead node, after its death, is true.
+    /// Goal: half of the observers, rounded up.
     #[test]
-    fn a_report_of_the_living_is_a_false_alarm() {
-        let down = |subject, at_ns| report(1, subject, Verdict::Down, at_ns);
-        let reports = [down(3, 19), down(3, 20), down(2, 25), report(1, 2, Verdict::Suspect, 26)];
-        assert_eq!(false_alarms(&reports, Some((3, 20))), 2);
-        assert_eq!(false_alarms(&reports, None), 3);
+    fn the_middle_is_that_of_half() {
+        assert_eq!(middle(&[]), None);
+        assert_eq!(middle(&[1]), Some(1));
+        assert_eq!(middle(&[1, 2, 3]), Some(2));
+        assert_eq!(middle(&[1, 2, 3, 4]), Some(3));
     }
 }

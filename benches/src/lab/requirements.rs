@@ -1,10 +1,10 @@
-//! What a scenario needs before and while it runs: root, programs, and nobody who says stop.
+//! What a run needs before and while it goes on: root, programs, and nobody who says stop.
 //!
-//! The agents' own needs are theirs to complain about.
+//! The agents' own needs are theirs to complain about, and what the kernel lacks is noticed by the
+//! tool that asks it.
 
-use std::env;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,18 +14,32 @@ use nix::unistd::geteuid;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use thiserror::Error;
 
-/// Programs that namespaces and processes are made with.
-const PROGRAMS: [&str; 2] = ["ip", "setpriv"];
+/// Programs that networks, faults and processes are made with, and Debian's packages of them.
+const PROGRAMS: [(&str, &str); 6] = [
+    ("ip", "iproute2"),
+    ("bridge", "iproute2"),
+    ("tc", "iproute2"),
+    ("nft", "nftables"),
+    ("setpriv", "util-linux"),
+    ("renice", "bsdutils"),
+];
 
-/// Why a scenario does not run, or no longer does, through no fault of the agents.
+/// Why a run does not begin, or no longer goes on, through no fault of the agents.
 #[derive(Debug, Error)]
 pub(crate) enum Refusal {
-    #[error("the laboratory needs root, for network namespaces")]
+    #[error("agents are measured in network namespaces, which needs root: run it with sudo")]
     NotRoot,
-    #[error("the laboratory needs the program `{0}`, which is not installed")]
-    NoProgram(&'static str),
-    #[error("no agent at {}: build it, or name one with --agent", .0.display())]
+    #[error("the program `{0}` is not installed: apt install {1}")]
+    NoProgram(&'static str, &'static str),
+    #[error("this kernel lacks {what}, which the laboratory needs: {complaint}")]
+    NoFeature { what: &'static str, complaint: String },
+    #[error(
+        "no agent at {}: cargo build --release -p phi-agent, or name one with --agent",
+        .0.display()
+    )]
     NoAgent(PathBuf),
+    #[error("{0}")]
+    NoRival(String),
     #[error("stopped by signal {0}, and cleaned up")]
     Signal(u8),
 }
@@ -35,7 +49,9 @@ impl Refusal {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::NotRoot => 77.into(),
-            Self::NoProgram(_) | Self::NoAgent(_) => 69.into(),
+            Self::NoProgram(..) | Self::NoFeature { .. } | Self::NoAgent(_) | Self::NoRival(_) => {
+                69.into()
+            }
             Self::Signal(signal) => (128 + signal).into(),
         }
     }
@@ -46,29 +62,26 @@ pub(crate) fn check() -> Result<()> {
     if !geteuid().is_root() {
         return Err(Refusal::NotRoot.into());
     }
-    for program in PROGRAMS {
-        let mut command = Command::new(program);
-        command.arg("-V").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        match command.status() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(Refusal::NoProgram(program).into());
-            }
-            outcome => outcome.with_context(|| program.to_owned())?,
-        };
+    for (program, package) in PROGRAMS {
+        if !is_installed(program)? {
+            return Err(Refusal::NoProgram(program, package).into());
+        }
     }
     Ok(())
 }
 
-/// The agent to run: the one named, else the one built together with this program.
-pub(crate) fn find_agent(named: Option<&Path>) -> Result<PathBuf> {
-    let path = match named {
-        Some(path) => path.to_owned(),
-        None => env::current_exe()?.with_file_name("phi-agent"),
-    };
-    if path.is_file() { Ok(path.canonicalize()?) } else { Err(Refusal::NoAgent(path).into()) }
+/// Whether `program` can be run.
+pub(crate) fn is_installed(program: &str) -> Result<bool> {
+    let mut command = Command::new(program);
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    match command.status() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        outcome => outcome.map(|_| true).with_context(|| program.to_owned()),
+    }
 }
 
 /// Whether somebody asked this program to stop.
+#[derive(Clone)]
 pub(crate) struct Interrupt(Arc<AtomicUsize>);
 
 impl Interrupt {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use phi_core::{Phi, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::driver::{MemberObservation, Observation};
+use crate::driver::{Lateness, MemberObservation, Observation};
 use crate::ident::{Incarnation, Name};
 use crate::proto::liveness::Liveness;
 use crate::proto::stats::Stats;
@@ -137,10 +137,36 @@ pub struct SelfView {
     pub version: String,
     /// The receive buffer that the kernel granted (bytes).
     pub receive_buffer_bytes: usize,
+    /// Datagrams that found no room in it; null where the kernel does not say.
+    pub receive_drops: Option<u64>,
+    /// How late its own timers were: what this host does to it.
+    pub timers_late: LatenessView,
     /// Agents that refuse it.
     pub refused_by: Vec<RefusalView>,
     /// Its counters.
     pub stats: serde_json::Value,
+}
+
+/// How often the timers of an agent were how late.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LatenessView {
+    /// Upper bounds of the buckets (ms), ascending; the last bucket has none.
+    pub bounds_ms: Vec<u64>,
+    /// How many timers were below each bound and not below the one before: one more than bounds.
+    pub counts: Vec<u64>,
+    /// The latest of all (s).
+    pub longest_s: f64,
+}
+
+impl From<&Lateness> for LatenessView {
+    fn from(lateness: &Lateness) -> Self {
+        Self {
+            bounds_ms: Lateness::bounds_ms().to_vec(),
+            counts: lateness.counts().to_vec(),
+            longest_s: seconds(lateness.longest()),
+        }
+    }
 }
 
 /// An agent that refuses this one.
@@ -249,6 +275,8 @@ impl From<&Observation> for SelfView {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             receive_buffer_bytes: node.receive_buffer_bytes,
+            receive_drops: node.receive_drops,
+            timers_late: LatenessView::from(&node.timers_late),
             refused_by: refused_by.collect(),
             stats: stats_json(&node.stats),
         }

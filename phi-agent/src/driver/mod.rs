@@ -6,8 +6,10 @@
 
 mod agent;
 pub mod clock;
+mod drops;
 mod entropy;
 mod errors;
+mod lateness;
 mod listeners;
 mod observation;
 mod runner;
@@ -16,6 +18,7 @@ mod socket;
 mod state;
 
 pub use agent::{Agent, Handle, Options, StartError, Stopped, Subscription};
+pub use lateness::Lateness;
 pub use listeners::ListenError;
 pub use observation::{MemberObservation, Observation, SelfObservation};
 pub use seeds::{PORT_DEFAULT, ParseSeedError, Seed};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use phi_core::{Detector, Phi, Timestamp};
 
+use super::lateness::Lateness;
 use crate::ident::{Incarnation, Name, NodeId};
 use crate::proto::config::Config;
 use crate::proto::link::{Fault, Link};
@@ -39,6 +40,10 @@ pub struct SelfObservation {
     pub local_addr: SocketAddr,
     /// The receive buffer that the kernel granted (bytes).
     pub receive_buffer_bytes: usize,
+    /// Datagrams that found no room in it; none where the kernel does not say.
+    pub receive_drops: Option<u64>,
+    /// How late its timers were.
+    pub timers_late: Lateness,
     /// Whether it hears nobody, and so accuses nobody.
     pub isolated: bool,
     /// Its counters.

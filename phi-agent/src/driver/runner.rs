@@ -8,6 +8,7 @@ use phi_core::{Phi, Timestamp};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::clock;
+use super::lateness::Lateness;
 use super::listeners::{ListenError, Listeners};
 use super::observation::{self, Observation, SelfObservation};
 use super::socket::{Inbox, Socket};
@@ -68,6 +69,7 @@ struct Driven {
     next_timer: Timestamp,
     /// When it ends although nobody has confirmed its good-bye.
     leave_by: Timestamp,
+    lateness: Lateness,
     stopped: bool,
 }
 
@@ -89,8 +91,6 @@ impl Runner {
     ) -> Self {
         let next_timer = clock::now();
         let refusals = BTreeMap::new();
-        let stopped = false;
-        let leave_by = Timestamp::MAX;
         let driven = Driven {
             node,
             socket,
@@ -100,8 +100,9 @@ impl Runner {
             listener_gone: false,
             state,
             next_timer,
-            leave_by,
-            stopped,
+            leave_by: Timestamp::MAX,
+            lateness: Lateness::default(),
+            stopped: false,
         };
         let inbox = Inbox::new(next_timer);
         Self { driven, inbox, sources, commands_open: true }
@@ -124,6 +125,7 @@ impl Runner {
             }
             let now = clock::now();
             if now >= driven.next_timer {
+                driven.lateness.record(now.saturating_since(driven.next_timer).into());
                 driven.hand_in(Input::Timer { network_read }, now);
             }
             driven.stopped |= now >= driven.leave_by;
@@ -223,6 +225,8 @@ impl Driven {
                 config: self.node.config().clone(),
                 local_addr: self.socket.local_addr(),
                 receive_buffer_bytes: self.socket.receive_buffer_bytes(),
+                receive_drops: self.socket.receive_drops(),
+                timers_late: self.lateness.clone(),
                 isolated: self.node.is_isolated(),
                 stats: self.node.stats().clone(),
                 refusals: self.refusals.iter().map(|(by, reason)| (*by, *reason)).collect(),

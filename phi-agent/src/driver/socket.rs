@@ -5,6 +5,7 @@
 use std::io::{self, IoSliceMut};
 use std::net::{SocketAddr, UdpSocket as StdUdpSocket};
 
+use nix::sys::socket::{setsockopt, sockopt};
 use phi_core::Timestamp;
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use socket2::{Domain, Protocol, SockAddr, Type};
@@ -13,6 +14,7 @@ use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
 use super::clock::StampConverter;
+use super::drops;
 use super::errors::{self, Taken};
 
 /// The receive buffer that is asked for (bytes): 10,000 small datagrams, where the kernel's default
@@ -82,7 +84,10 @@ impl Socket {
         let socket = StdUdpSocket::from(socket);
         errors::keep(&socket, addr.is_ipv6())?;
         let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
-        state.set_recv_buffer_size(UdpSockRef::from(&socket), RECEIVE_BUFFER_BYTES)?;
+        // Beyond the limit of the host where that is allowed (CAP_NET_ADMIN), else up to it.
+        if setsockopt(&socket, sockopt::RcvBufForce, &RECEIVE_BUFFER_BYTES).is_err() {
+            state.set_recv_buffer_size(UdpSockRef::from(&socket), RECEIVE_BUFFER_BYTES)?;
+        }
         let receive_buffer_bytes = state.recv_buffer_size(UdpSockRef::from(&socket))?;
         let io = UdpSocket::from_std(socket)?;
         let local_addr = io.local_addr()?;
@@ -97,6 +102,12 @@ impl Socket {
     /// The receive buffer that the kernel granted (bytes).
     pub(super) const fn receive_buffer_bytes(&self) -> usize {
         self.receive_buffer_bytes
+    }
+
+    /// Datagrams that found no room in it so far, where the kernel says.
+    pub(super) fn receive_drops(&self) -> Option<u64> {
+        let count = drops::count(&self.io);
+        count.inspect_err(|error| tracing::debug!(%error, "The kernel shows no drops")).ok()
     }
 
     /// Waits until there is something to read.
@@ -209,4 +220,40 @@ fn segments<'a>(
     let bytes = slot.get(..meta.len).unwrap_or_default();
     let empty = bytes.is_empty().then_some(bytes);
     empty.into_iter().chain(bytes.chunks(meta.stride.max(1))).map(move |bytes| (meta, bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::driver::clock;
+
+    /// Goal: what waited in the socket while this process was stopped has the time at which it
+    /// came, and was not lost.
+    ///
+    /// Method: on loopback a datagram has come before `send_to` returns; then the process does
+    /// nothing for a while.
+    #[tokio::test]
+    async fn a_pause_of_our_own_does_not_date_what_came_meanwhile() {
+        let socket = Socket::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("free");
+        let mut inbox = Inbox::new(clock::now());
+        assert!(inbox.drain(&socket, |_, _, _, _| {}), "there is nothing yet");
+        let sender = StdUdpSocket::bind("127.0.0.1:0").expect("free");
+        let sent = 500_u16;
+        for number in 0..sent {
+            sender.send_to(&number.to_be_bytes(), socket.local_addr()).expect("sent");
+        }
+        let came = clock::now();
+        std::thread::sleep(Duration::from_millis(50));
+        let mut numbers = Vec::new();
+        let all = inbox.drain(&socket, |_, arrived, bytes, now| {
+            assert!(arrived <= came, "dated {:?} after it came", arrived.saturating_since(came));
+            assert!(now > came);
+            numbers.push(u16::from_be_bytes(bytes.try_into().expect("two bytes")));
+        });
+        assert!(all);
+        assert_eq!(numbers, (0..sent).collect::<Vec<_>>());
+        assert_eq!(socket.receive_drops(), Some(0));
+    }
 }
