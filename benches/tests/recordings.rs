@@ -52,8 +52,10 @@ fn from_ping_to_settings() {
     let document: serde_json::Value = serde_json::from_str(&text(&output)).expect("JSON");
     let settings = document["settings"].as_str().expect("settings");
     fs::write(path.join("phi.toml"), settings).expect("writable");
-    let layer = phi_agent::settings::Layer::read(&path.join("phi.toml")).expect("accepted");
-    let pause = layer.tolerate_pause.expect("a pause").0.as_secs_f64();
+    let sources = phi_agent::settings::Sources::default();
+    let sources = sources.over_file(&path.join("phi.toml")).expect("read");
+    let settings = sources.resolve(&phi_agent::settings::Surroundings::here()).expect("accepted");
+    let pause = settings.tolerate_pause.expect("a pause").0.as_secs_f64();
     let answer = |model: &str| {
         let answers = document["answers"].as_array().expect("answers");
         answers.iter().find(|answer| answer["model"] == model).expect("an answer").clone()

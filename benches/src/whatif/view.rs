@@ -50,7 +50,7 @@ pub(super) fn print(out: &mut impl Write, document: &Document) -> Result<()> {
             )?;
         }
         None => {
-            writeln!(out, "\nNo settings: too little was recorded, or no silence is long enough.")?
+            writeln!(out, "\nNo settings: too little was recorded, or no silence is long enough.")?;
         }
     }
     Ok(())
