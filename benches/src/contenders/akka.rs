@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Parameters are those of Akka's cluster at its interval of 1 s: window 1,000, least deviation
-//! 0.1 η, pause 3 η; `-pause0` is the same without the pause. The approximation is 40 % off at y = 8:
+//! 0.1 η, pause 3 η; `-pause0` is it without the pause. The approximation is 40 % off at y = 8:
 //! see `accuracy`.
 //!
 //! Source: `PhiAccrualFailureDetector.scala` and `reference.conf` of Akka 2.6 and Pekko 1.0.

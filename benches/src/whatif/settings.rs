@@ -19,7 +19,7 @@ pub(super) struct Advice {
     pub(super) recordings: usize,
     /// How the silence was found.
     pub(super) basis: &'static str,
-    /// The silence that must be borne, in intervals, and the longest interval of the recordings (s).
+    /// The silence that must be borne, in intervals, and the longest interval recorded (s).
     pub(super) silence_intervals: f64,
     pub(super) interval_s: f64,
     /// What a constant timeout of that silence takes to see a crash, mean (s).
@@ -31,11 +31,11 @@ pub(super) struct Advice {
 /// # Formula
 ///
 /// ```text
-/// an observer accuses after a silence of min(max(L(φ), P), P + 1.75 η), P = tolerate-pause + 1.25 η
+/// accused after a silence of min(max(L(φ), P), P + 1.75 η), P = tolerate-pause + 1.25 η
 /// where L(φ) is the silence at which the level reaches the threshold, η the interval
 /// ```
 ///
-/// So P alone must bear what is to be borne: φ cannot shorten it, and holds back for 1.75 η at most.
+/// So P alone must bear what is to be borne: φ cannot shorten it, and adds 1.75 η at most.
 pub(super) fn lines(advice: &Advice) -> String {
     let pause = (advice.silence_intervals - PATIENCE_INTERVALS).max(PAUSE_INTERVALS_MIN);
     // Upwards, so that it bears no less than what was found.
@@ -47,7 +47,8 @@ pub(super) fn lines(advice: &Advice) -> String {
     format!(
         "# At most one false alarm per {} by each observer about each member, {} from {} \
          recording{plural}.\n\
-         # An observer accuses after {silence_s:.3} s of silence, {wait_s:.3} s later if φ holds it \
+         # An observer accuses after {silence_s:.3} s of silence, {wait_s:.3} s later if φ \
+         holds it \
          back; a crash\n\
          # is seen {:.3} s after it in the mean, or those {wait_s:.3} s later.\n\
          model = \"calibrated\"\n\

@@ -27,7 +27,8 @@ pub(super) fn print(out: &mut impl Write, document: &Document) -> Result<()> {
     writeln!(out, "{}", table(document))?;
     writeln!(
         out,
-        "\nThe threshold is the upper end of what is likely (97.5 %), the likeliest in parentheses;\n\
+        "\nThe threshold is the upper end of what is likely (97.5 %), the likeliest in \
+         parentheses;\n\
          times are at it: mean and 99 % of crashes (of the slowest recording). The last column is\n\
          what the count alone proves (95 %): alarms in {wanted} when so many were seen in the\n\
          recording; none seen is the rule of three."
@@ -36,7 +37,8 @@ pub(super) fn print(out: &mut impl Write, document: &Document) -> Result<()> {
         writeln!(
             out,
             "\nExtrapolated: {wanted} are {:.0} times the recording, so thresholds rest on the\n\
-             shape of the longest silences in it. They hold if rarer troubles are of the same kind\n\
+             shape of the longest silences in it. They hold if rarer troubles are of the same \
+             kind\n\
              as the seen ones; a kind of trouble that did not occur cannot be known.{}",
             document.beyond,
             if document.beyond > FAR { " Record longer\nto be surer." } else { "" }

@@ -12,6 +12,7 @@ mod errors;
 mod lateness;
 mod listeners;
 mod observation;
+mod outputs;
 mod runner;
 mod seeds;
 mod socket;

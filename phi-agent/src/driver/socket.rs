@@ -229,6 +229,19 @@ mod tests {
     use super::*;
     use crate::driver::clock;
 
+    /// Whether datagrams are dated when they come: the kernel begins to do so some time after the
+    /// first socket of the host has asked for it.
+    fn is_stamped(socket: &Socket, inbox: &mut Inbox, sender: &StdUdpSocket) -> bool {
+        (0..1_000).any(|_| {
+            sender.send_to(&[0], socket.local_addr()).expect("sent");
+            let came = clock::now();
+            std::thread::sleep(Duration::from_millis(5));
+            let mut stamped = false;
+            inbox.drain(socket, |_, arrived, _, _| stamped = arrived <= came);
+            stamped
+        })
+    }
+
     /// Goal: what waited in the socket while this process was stopped has the time at which it
     /// came, and was not lost.
     ///
@@ -240,6 +253,7 @@ mod tests {
         let mut inbox = Inbox::new(clock::now());
         assert!(inbox.drain(&socket, |_, _, _, _| {}), "there is nothing yet");
         let sender = StdUdpSocket::bind("127.0.0.1:0").expect("free");
+        assert!(is_stamped(&socket, &mut inbox, &sender), "the kernel dates nothing");
         let sent = 500_u16;
         for number in 0..sent {
             sender.send_to(&number.to_be_bytes(), socket.local_addr()).expect("sent");
