@@ -13,16 +13,17 @@
 
 use anyhow::Result;
 use phi_bench::results::Kind;
-use phi_core::{Detector, Nanos};
+use phi_core::Nanos;
 
+use super::Description;
+use super::detector::Modelled;
 use super::robust::unlimited;
-use super::{Contender, Description, detector};
-use crate::trace::Arrival;
 
 /// The detector that users of `phi-core` get, without a longest silence.
-pub(crate) struct Calibrated(Detector<phi_core::Calibrated>);
+pub(crate) struct Calibrated;
 
-impl Contender for Calibrated {
+impl Modelled for Calibrated {
+    type Model = phi_core::Calibrated;
     const ABOUT: Description = Description {
         name: "calibrated",
         title: "phi-core Calibrated",
@@ -31,31 +32,23 @@ impl Contender for Calibrated {
         promises: true,
     };
 
+    const NUMBERED: bool = true;
+
     /// A quarter of a decade apart; at 10 a silence may last a million periods.
     fn thresholds() -> Vec<f64> {
         (1..=40).map(|quarter| f64::from(quarter) / 4.0).collect()
     }
 
-    fn start(period: Nanos) -> Result<Self> {
-        Ok(Self(Detector::new(phi_core::Calibrated::new(unlimited(period)?))))
-    }
-
-    fn heartbeat(&mut self, arrival: Arrival) {
-        self.0.heartbeat_seq(arrival.sequence, arrival.at);
-    }
-
-    fn patience(&mut self, threshold: f64) -> Nanos {
-        detector::patience(&self.0, threshold)
-    }
-
-    fn level(&mut self, silence: Nanos) -> f64 {
-        detector::level(&self.0, silence)
+    fn model(period: Nanos) -> Result<Self::Model> {
+        Ok(phi_core::Calibrated::new(unlimited(period)?))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contender::Contender as _;
+    use crate::contenders::detector::{Over, heard};
 
     /// Goal: what the study says of links without a surprise (silence in periods for φ = 2, 3, 4
     /// after so many heartbeats, to its two digits).
@@ -63,7 +56,7 @@ mod tests {
     fn quiet_links_are_those_of_the_study() {
         for (beats, silences) in [(1_000, [1.2, 1.7, 4.6]), (10_000, [1.0, 1.2, 1.8])] {
             let times: Vec<u64> = (0..=beats).map(|beat| beat * 1_000_000_000).collect();
-            let mut calibrated: Calibrated = detector::heard(1_000_000_000, &times);
+            let mut calibrated: Over<Calibrated> = heard(1_000_000_000, &times);
             for (phi, silence) in (2_u8..).zip(silences) {
                 let periods = calibrated.patience(f64::from(phi)).get() as f64 / 1e9;
                 assert!((periods / silence - 1.0).abs() < 0.06, "{beats} {phi}: {periods}");

@@ -13,17 +13,18 @@
 
 use anyhow::Result;
 use phi_bench::results::Kind;
-use phi_core::{Detector, Exponential, ExponentialConfig, Nanos};
+use phi_core::{Exponential, ExponentialConfig, Nanos};
 
-use super::{Contender, Description, detector, exponential};
-use crate::trace::Arrival;
+use super::detector::Modelled;
+use super::{Description, exponential};
 
 const WINDOW: usize = 1_000;
 
 /// The detector.
-pub(crate) struct Cassandra(Detector<Exponential<[u64; WINDOW]>>);
+pub(crate) struct Cassandra;
 
-impl Contender for Cassandra {
+impl Modelled for Cassandra {
+    type Model = Exponential<[u64; WINDOW]>;
     const ABOUT: Description = Description {
         name: "cassandra",
         title: "Cassandra's φ",
@@ -36,33 +37,23 @@ impl Contender for Cassandra {
         exponential::thresholds()
     }
 
-    fn start(period: Nanos) -> Result<Self> {
+    fn model(period: Nanos) -> Result<Self::Model> {
         let config = ExponentialConfig::cassandra(period.into())?;
-        Ok(Self(Detector::new(Exponential::new([0; WINDOW], config)?)))
-    }
-
-    fn heartbeat(&mut self, arrival: Arrival) {
-        self.0.heartbeat(arrival.at);
-    }
-
-    fn patience(&mut self, threshold: f64) -> Nanos {
-        detector::patience(&self.0, threshold)
-    }
-
-    fn level(&mut self, silence: Nanos) -> f64 {
-        detector::level(&self.0, silence)
+        Ok(Exponential::new([0; WINDOW], config)?)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contender::Contender as _;
+    use crate::contenders::detector::{Over, heard};
 
     /// Goal: by hand: of intervals 200 (made up), 100 and 201 ns the last is too long to be learnt;
     /// the mean is 150. `PHI_FACTOR` is 1/ln 10, so that 8 is 18.42 means.
     #[test]
     fn by_hand() {
-        let mut cassandra: Cassandra = detector::heard(100, &[0, 100, 301]);
+        let mut cassandra: Over<Cassandra> = heard(100, &[0, 100, 301]);
         assert_eq!(cassandra.patience(8.0).get(), 2_764, "2,763.1, up");
     }
 }

@@ -14,17 +14,18 @@ use std::f64::consts::LN_10;
 
 use anyhow::Result;
 use phi_bench::results::Kind;
-use phi_core::{Detector, ExponentialConfig, Nanos};
+use phi_core::{ExponentialConfig, Nanos};
 
-use super::{Contender, Description, detector, levels_of_phi, periods};
-use crate::trace::Arrival;
+use super::detector::Modelled;
+use super::{Description, levels_of_phi, periods};
 
 const WINDOW: usize = 1_000;
 
 /// The detector.
-pub(crate) struct Exponential(Detector<phi_core::Exponential<[u64; WINDOW]>>);
+pub(crate) struct Exponential;
 
-impl Contender for Exponential {
+impl Modelled for Exponential {
+    type Model = phi_core::Exponential<[u64; WINDOW]>;
     const ABOUT: Description = Description {
         name: "exponential",
         title: "exponential φ, window of 1,000",
@@ -37,21 +38,9 @@ impl Contender for Exponential {
         thresholds()
     }
 
-    fn start(period: Nanos) -> Result<Self> {
+    fn model(period: Nanos) -> Result<Self::Model> {
         let config = ExponentialConfig::for_interval(period.into())?;
-        Ok(Self(Detector::new(phi_core::Exponential::new([0; WINDOW], config)?)))
-    }
-
-    fn heartbeat(&mut self, arrival: Arrival) {
-        self.0.heartbeat(arrival.at);
-    }
-
-    fn patience(&mut self, threshold: f64) -> Nanos {
-        detector::patience(&self.0, threshold)
-    }
-
-    fn level(&mut self, silence: Nanos) -> f64 {
-        detector::level(&self.0, silence)
+        Ok(phi_core::Exponential::new([0; WINDOW], config)?)
     }
 }
 
@@ -66,12 +55,14 @@ pub(super) fn thresholds() -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contender::Contender as _;
+    use crate::contenders::detector::{Over, heard};
 
     /// Goal: by hand: intervals of 100, 90 and 110 ns (the first made up) have a mean of 100; φ = 8
     /// is a silence of 18.42 of them.
     #[test]
     fn by_hand() {
-        let mut exponential: Exponential = detector::heard(100, &[0, 90, 200]);
+        let mut exponential: Over<Exponential> = heard(100, &[0, 90, 200]);
         assert_eq!(exponential.patience(8.0).get(), 1_843, "1,842.07, up");
     }
 }

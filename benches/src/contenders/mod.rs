@@ -22,6 +22,7 @@ mod satzger;
 mod two_window;
 
 use anyhow::Result;
+use detector::Over;
 use phi_bench::results::Cost;
 use phi_core::Nanos;
 
@@ -41,13 +42,13 @@ pub(crate) const ALL: &[Entry] = &[
     Entry::of::<hayashibara::Hayashibara<1_000>>(),
     Entry::of::<akka::Akka<3>>(),
     Entry::of::<akka::Akka<0>>(),
-    Entry::of::<exponential::Exponential>(),
-    Entry::of::<cassandra::Cassandra>(),
+    Entry::of::<Over<exponential::Exponential>>(),
+    Entry::of::<Over<cassandra::Cassandra>>(),
     Entry::of::<chitchat::Chitchat>(),
     Entry::of::<satzger::Satzger>(),
-    Entry::of::<normal::Normal>(),
-    Entry::of::<robust::Robust>(),
-    Entry::of::<calibrated::Calibrated>(),
+    Entry::of::<Over<normal::Normal>>(),
+    Entry::of::<Over<robust::Robust>>(),
+    Entry::of::<Over<calibrated::Calibrated>>(),
     #[cfg(feature = "rivals")]
     Entry::of::<rivals::Linked<phi_bench::rivals::PhiAccrualFailureDetector>>(),
     #[cfg(feature = "rivals")]

@@ -13,17 +13,18 @@
 
 use anyhow::Result;
 use phi_bench::results::Kind;
-use phi_core::{Detector, Nanos, NormalConfig};
+use phi_core::{Nanos, NormalConfig};
 
-use super::{Contender, Description, detector, levels_of_phi};
-use crate::trace::Arrival;
+use super::detector::Modelled;
+use super::{Description, levels_of_phi};
 
 const WINDOW: usize = 1_000;
 
 /// The detector that users of `phi-core` get, asked for its deadline.
-pub(crate) struct Normal(Detector<phi_core::Normal<[u64; WINDOW]>>);
+pub(crate) struct Normal;
 
-impl Contender for Normal {
+impl Modelled for Normal {
+    type Model = phi_core::Normal<[u64; WINDOW]>;
     const ABOUT: Description = Description {
         name: "normal",
         title: "phi-core Normal, window of 1,000",
@@ -38,34 +39,24 @@ impl Contender for Normal {
         levels_of_phi(-1, 6)
     }
 
-    fn start(period: Nanos) -> Result<Self> {
+    fn model(period: Nanos) -> Result<Self::Model> {
         let config = NormalConfig::for_interval(period.into())?;
-        Ok(Self(Detector::new(phi_core::Normal::new([0; WINDOW], config)?)))
-    }
-
-    fn heartbeat(&mut self, arrival: Arrival) {
-        self.0.heartbeat(arrival.at);
-    }
-
-    fn patience(&mut self, threshold: f64) -> Nanos {
-        detector::patience(&self.0, threshold)
-    }
-
-    fn level(&mut self, silence: Nanos) -> f64 {
-        detector::level(&self.0, silence)
+        Ok(phi_core::Normal::new([0; WINDOW], config)?)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contender::Contender as _;
+    use crate::contenders::detector::{Over, heard};
 
     /// Goal: the table of the normal: with deviations held at a tenth of a period, φ = 3 is
     /// 3.090232 of them after the mean.
     #[test]
     fn the_tail_is_that_of_the_tables() {
         let times: Vec<u64> = (0..=1_000).map(|beat| beat * 1_000_000_000).collect();
-        let mut normal: Normal = detector::heard(1_000_000_000, &times);
+        let mut normal: Over<Normal> = heard(1_000_000_000, &times);
         let patience = normal.patience(3.0).get() as f64 / 1e9;
         assert!((patience - 1.309_023_2).abs() < 1e-7, "{patience}");
     }

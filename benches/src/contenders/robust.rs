@@ -14,15 +14,16 @@ use std::time::Duration;
 
 use anyhow::Result;
 use phi_bench::results::Kind;
-use phi_core::{Detector, LatenessConfig, Nanos, RobustScore};
+use phi_core::{LatenessConfig, Nanos, RobustScore};
 
-use super::{Contender, Description, decades, detector};
-use crate::trace::Arrival;
+use super::detector::Modelled;
+use super::{Description, decades};
 
 /// The detector that users of `phi-core` get, without a longest silence.
-pub(crate) struct Robust(Detector<RobustScore>);
+pub(crate) struct Robust;
 
-impl Contender for Robust {
+impl Modelled for Robust {
+    type Model = RobustScore;
     const ABOUT: Description = Description {
         name: "robust",
         title: "phi-core RobustScore",
@@ -31,24 +32,14 @@ impl Contender for Robust {
         promises: false,
     };
 
+    const NUMBERED: bool = true;
+
     fn thresholds() -> Vec<f64> {
         decades(-2, 4)
     }
 
-    fn start(period: Nanos) -> Result<Self> {
-        Ok(Self(Detector::new(RobustScore::new(unlimited(period)?))))
-    }
-
-    fn heartbeat(&mut self, arrival: Arrival) {
-        self.0.heartbeat_seq(arrival.sequence, arrival.at);
-    }
-
-    fn patience(&mut self, threshold: f64) -> Nanos {
-        detector::patience(&self.0, threshold)
-    }
-
-    fn level(&mut self, silence: Nanos) -> f64 {
-        detector::level(&self.0, silence)
+    fn model(period: Nanos) -> Result<Self::Model> {
+        Ok(RobustScore::new(unlimited(period)?))
     }
 }
 
@@ -60,11 +51,13 @@ pub(super) fn unlimited(period: Nanos) -> Result<LatenessConfig> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contender::Contender as _;
+    use crate::contenders::detector::{Over, heard};
 
     /// Goal: after one late heartbeat, by hand: e = 0.5, so v = ¼ + ¼·1.5/16 and m = 1 + 0.75/32.
     #[test]
     fn one_late_heartbeat_by_hand() {
-        let mut robust: Robust = detector::heard(1_000_000_000, &[0, 1_500_000_000]);
+        let mut robust: Over<Robust> = heard(1_000_000_000, &[0, 1_500_000_000]);
         let (v, m) = (0.25 + 0.25 * 1.5 / 16.0, 1.0 + 0.5 * 1.5 / 32.0);
         let silence = m + 2.0 * f64::sqrt(0.2 + v);
         let patience = robust.patience(2.0).get() as f64 / 1e9;
