@@ -14,6 +14,7 @@ use statrs::statistics::Statistics as _;
 
 use crate::measure::{WARM_UP_BEATS, scored_beats};
 use crate::output::six_digits;
+use crate::score::dex;
 use crate::trace::Trace;
 
 /// The levels whose promises are checked.
@@ -21,12 +22,6 @@ const LEVELS: [u8; 4] = [1, 2, 3, 4];
 
 /// The levels that users are told to choose from, as far as traces are long enough to tell.
 const USUAL: [u8; 2] = [2, 3];
-
-/// A promise of fewer gaps than this cannot be checked.
-const PROMISED_MIN: f64 = 10.0;
-
-/// A share of which not one gap was seen is taken for that of this many.
-const NONE_SEEN: f64 = 0.5;
 
 /// Promised and realised shares of the calibrated model, on recorded heartbeats
 #[derive(clap::Args)]
@@ -147,15 +142,13 @@ fn find(trace: &Trace, uncapped: bool) -> Result<Finding> {
 
 fn level(phi: u8, longer: u64, gaps: u64, beats: u64) -> Level {
     let promised = 10_f64.powi(-i32::from(phi));
-    let seen = (longer as f64).max(NONE_SEEN) / gaps as f64;
-    let dex = six_digits((promised.log10() - seen.log10()).abs());
     Level {
         phi,
         promised,
         longer,
         share: six_digits(longer as f64 / gaps as f64),
         rate: six_digits(longer as f64 / beats as f64),
-        dex: (gaps as f64 * promised >= PROMISED_MIN).then_some(dex),
+        dex: dex(promised, longer, gaps).map(six_digits),
     }
 }
 

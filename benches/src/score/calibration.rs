@@ -37,14 +37,19 @@ fn level(threshold: f64, traces: &[(&[Point], u64)]) -> Option<Level> {
 
 /// Mean over the levels that the trace is long enough for.
 fn trace_dex(points: &[Point], gaps: u64) -> Option<f64> {
-    let gaps = gaps as f64;
     let dex = |threshold| {
         let point = at(points, threshold)?;
-        let promised = point.promised.filter(|promised| promised * gaps >= PROMISED_MIN)?;
-        let seen = (point.mistakes as f64).max(NONE_SEEN) / gaps;
-        Some((libm::log10(promised) - libm::log10(seen)).abs())
+        dex(point.promised?, point.mistakes, gaps)
     };
     mean(LEVELS.into_iter().filter_map(dex))
+}
+
+/// How far a promised share is from that of `longer` gaps among `gaps`, in decades; None where too
+/// few are promised to tell.
+pub(crate) fn dex(promised: f64, longer: u64, gaps: u64) -> Option<f64> {
+    let gaps = gaps as f64;
+    let seen = (longer as f64).max(NONE_SEEN) / gaps;
+    (promised * gaps >= PROMISED_MIN).then(|| (libm::log10(promised) - libm::log10(seen)).abs())
 }
 
 fn at(points: &[Point], threshold: f64) -> Option<&Point> {
