@@ -48,7 +48,8 @@ pub async fn serve(
 }
 
 async fn own(State(agent): State<Handle>) -> Result<Response, Problem> {
-    Ok(axum::Json(SelfView::from(&agent.observe().await?)).into_response())
+    let seen = agent.observe().await?;
+    Ok(axum::Json(SelfView::new(&seen, agent.receive_drops())).into_response())
 }
 
 async fn members(State(agent): State<Handle>) -> Result<Response, Problem> {

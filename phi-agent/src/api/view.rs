@@ -244,8 +244,9 @@ impl MemberView {
     }
 }
 
-impl From<&Observation> for SelfView {
-    fn from(seen: &Observation) -> Self {
+impl SelfView {
+    /// What is shown of an agent that sees this, and of whose datagrams so many found no room.
+    pub(super) fn new(seen: &Observation, receive_drops: Option<u64>) -> Self {
         let node = &seen.node;
         let identity = &node.config.identity;
         let refused_by = node
@@ -275,7 +276,7 @@ impl From<&Observation> for SelfView {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             receive_buffer_bytes: node.receive_buffer_bytes,
-            receive_drops: node.receive_drops,
+            receive_drops,
             timers_late: LatenessView::from(&node.timers_late),
             refused_by: refused_by.collect(),
             stats: stats_json(&node.stats),

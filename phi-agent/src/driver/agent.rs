@@ -9,6 +9,7 @@ use thiserror::Error;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::drops::DropCounter;
 use super::listeners::ListenError;
 use super::observation::Observation;
 use super::runner::{Command, Runner, Sources};
@@ -117,7 +118,7 @@ impl Agent {
             Some(dir) => State::open(dir)?,
             None => State::ephemeral().map_err(StartError::Entropy)?,
         };
-        let local_addr = socket.local_addr();
+        let (local_addr, drops) = (socket.local_addr(), socket.drops());
         let advertise = options.advertise.map(|addr| match addr.port() {
             0 => SocketAddr::new(addr.ip(), local_addr.port()),
             _given => addr,
@@ -142,7 +143,7 @@ impl Agent {
         let sources = Sources { commands, seeds: resolver_out };
         let runner = Runner::new(node, socket, sources, events, state);
         let task = tokio::spawn(runner.run());
-        let handle = Handle { commands: handle_commands, local_addr };
+        let handle = Handle { commands: handle_commands, local_addr, drops };
         Ok(Self { handle, task, first_events: Some(first_events) })
     }
 
@@ -181,6 +182,7 @@ impl Agent {
 pub struct Handle {
     commands: mpsc::Sender<Command>,
     local_addr: SocketAddr,
+    drops: DropCounter,
 }
 
 /// What an agent sees, and the events that follow upon it.
@@ -198,6 +200,14 @@ impl Handle {
     #[must_use]
     pub const fn local_addr(&self) -> SocketAddr {
         self.local_addr
+    }
+
+    /// Datagrams that found no room in the receive buffer so far; none where the kernel does not
+    /// say. It reads a table of all UDP sockets.
+    #[must_use]
+    pub fn receive_drops(&self) -> Option<u64> {
+        let count = self.drops.count();
+        count.inspect_err(|error| tracing::debug!(%error, "The kernel shows no drops")).ok()
     }
 
     /// What the agent sees now.

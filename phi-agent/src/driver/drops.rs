@@ -1,7 +1,8 @@
 //! Datagrams that the kernel dropped because a socket's receive buffer was full.
 //!
 //! The kernel counts them for each socket and shows them in a table of text. Asking costs a look
-//! through all UDP sockets of the network namespace, so it is done when somebody wants to know.
+//! through all UDP sockets of the network namespace, so it is done when somebody wants to know, and
+//! not in the loop.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -15,22 +16,41 @@ const TABLES: [&str; 2] = ["/proc/self/net/udp", "/proc/self/net/udp6"];
 /// The column of the socket's inode, counted from 0.
 const INODE_COLUMN: usize = 9;
 
-/// How many datagrams found no room in the receive buffer of `socket` since it was made.
-///
-/// # Errors
-///
-/// When the kernel shows no such table, or the socket is not in it.
-pub(super) fn count(socket: &impl AsFd) -> io::Result<u64> {
-    let inode = fstat(socket)?.st_ino;
-    for table in TABLES {
-        let Ok(file) = File::open(table) else { continue }; // a kernel without IPv6
-        for line in BufReader::new(file).lines() {
-            if let Some(drops) = drops_of(inode, &line?) {
+/// A socket, as those tables name it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DropCounter {
+    inode: u64,
+}
+
+impl DropCounter {
+    /// The counter of `socket`.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel does not tell the socket's inode.
+    pub(super) fn of(socket: &impl AsFd) -> io::Result<Self> {
+        Ok(Self { inode: fstat(socket)?.st_ino })
+    }
+
+    /// How many datagrams found no room in the receive buffer since the socket was made.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel shows no such table, or the socket is not in it.
+    pub(super) fn count(self) -> io::Result<u64> {
+        for table in TABLES {
+            let Ok(file) = File::open(table) else { continue }; // a kernel without IPv6
+            if let Some(drops) = self.count_in(file)? {
                 return Ok(drops);
             }
         }
+        Err(io::ErrorKind::NotFound.into())
     }
-    Err(io::ErrorKind::NotFound.into())
+
+    fn count_in(self, table: File) -> io::Result<Option<u64>> {
+        let mut lines = BufReader::new(table).lines();
+        lines.find_map(|line| line.map(|line| drops_of(self.inode, &line)).transpose()).transpose()
+    }
 }
 
 /// The count of a line, which is its last column, if the line is about that inode.
@@ -58,6 +78,7 @@ mod tests {
             let Ok(socket) = UdpSocket::bind(host) else { continue }; // no IPv6 here
             setsockopt(&socket, sockopt::RcvBuf, &1).expect("Linux");
             let other = UdpSocket::bind(host).expect("as before");
+            let count = |socket| DropCounter::of(socket).and_then(DropCounter::count);
             assert_eq!(count(&socket).expect("shown"), 0);
             let addr = socket.local_addr().expect("bound");
             let sent = 200;

@@ -40,8 +40,6 @@ pub struct SelfObservation {
     pub local_addr: SocketAddr,
     /// The receive buffer that the kernel granted (bytes).
     pub receive_buffer_bytes: usize,
-    /// Datagrams that found no room in it; none where the kernel does not say.
-    pub receive_drops: Option<u64>,
     /// How late its timers were.
     pub timers_late: Lateness,
     /// Whether it hears nobody, and so accuses nobody.

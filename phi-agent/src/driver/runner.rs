@@ -223,7 +223,6 @@ impl Driven {
                 config: self.node.config().clone(),
                 local_addr: self.socket.local_addr(),
                 receive_buffer_bytes: self.socket.receive_buffer_bytes(),
-                receive_drops: self.socket.receive_drops(),
                 timers_late: self.lateness.clone(),
                 isolated: self.node.is_isolated(),
                 stats: self.node.stats().clone(),
