@@ -11,6 +11,7 @@ use std::time::Duration;
 use phi_core::Timestamp;
 
 use super::io::{Change, RESTART_MAX};
+use super::link::Signs;
 use super::liveness::{Liveness, State};
 use super::node::{From, Hearsay, Node};
 use super::pace::{self, Permille};
@@ -30,21 +31,28 @@ impl Node {
         self.heard_until(id, now).is_some_and(|until| now < until)
     }
 
-    /// When the silence of `id`, which this node watches, counts, if nothing more comes.
-    fn heard_until(&mut self, id: NodeId, now: Timestamp) -> Option<Timestamp> {
-        let link = self.members.get(id)?.watch()?;
-        let (interval, stall, life) = (link.interval, link.stall, link.signs.life?);
-        Some(life.saturating_add(self.patience(interval, stall, now)))
-    }
-
     /// Whether this node watches `id`, and has not heard it for longer than that counts.
     pub(super) fn misses(&mut self, id: NodeId, now: Timestamp) -> bool {
-        let Some(link) = self.members.get(id).and_then(|member| member.watch()) else {
-            return false;
-        };
-        let (interval, stall) = (link.interval, link.stall);
-        let last = link.signs.life.unwrap_or(link.signs.since);
-        Duration::from(now.saturating_since(last)) >= self.patience(interval, stall, now)
+        let from = self.patient_until(id, |signs| signs.life.or(Some(signs.since)), now);
+        from.is_some_and(|from| now >= from)
+    }
+
+    /// When the silence of `id`, which this node watches and has heard, counts, if nothing more
+    /// comes.
+    fn heard_until(&mut self, id: NodeId, now: Timestamp) -> Option<Timestamp> {
+        self.patient_until(id, |signs| signs.life, now)
+    }
+
+    /// The end of the patience with `id`, which this node watches, from a sign of it on.
+    fn patient_until(
+        &mut self,
+        id: NodeId,
+        sign: impl Fn(&Signs) -> Option<Timestamp>,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let link = self.members.get(id)?.watch()?;
+        let (interval, stall, sign) = (link.interval, link.stall, sign(&link.signs)?);
+        Some(sign.saturating_add(self.patience(interval, stall, now)))
     }
 
     /// Whether `id` was held for gone, or silent, until just now: it speaks of what it saw

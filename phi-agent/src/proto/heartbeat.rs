@@ -77,16 +77,15 @@ impl Node {
                 link.detector.restart(arrived);
             }
             let recorded = link.record(heartbeat, arrived, sequence);
-            if recorded != Err(DropReason::Duplicate) {
-                self.report_heard(id, heartbeat, arrived);
-            }
-            recorded?;
-            let link = self.members.watch_mut(id);
-            if let Some(link) = link
+            if recorded.is_ok()
                 && let Some((sent, held_us)) = echoed
             {
                 link.on_heard(sent, Duration::from_micros(held_us), arrived);
             }
+            if recorded != Err(DropReason::Duplicate) {
+                self.report_heard(id, heartbeat, arrived);
+            }
+            recorded?;
         }
         if let Some(claim) = heartbeat.accused {
             self.refute(claim, Some(id), now);

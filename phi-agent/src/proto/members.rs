@@ -73,8 +73,13 @@ impl Member {
     /// How much longer it may be away, if it restarts on purpose.
     #[must_use]
     pub fn excused(&self, now: Timestamp) -> Option<Duration> {
-        let excused = self.state.liveness.is_present() && self.excused_until > now;
+        let excused = self.state.liveness.is_present() && self.is_excused(now);
         excused.then(|| self.excused_until.saturating_since(now).into())
+    }
+
+    /// Whether it announced that it would be away now.
+    pub(super) fn is_excused(&self, now: Timestamp) -> bool {
+        self.excused_until > now
     }
 
     /// Whether this node is one of its observers now.

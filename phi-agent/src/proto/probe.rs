@@ -205,7 +205,7 @@ impl Node {
             return;
         };
         self.stats.refusals += 1;
-        let excused = self.members.get(id).is_some_and(|member| member.excused_until > now);
+        let excused = self.members.get(id).is_some_and(|member| member.is_excused(now));
         if excused || !self.has(Safeguard::Refusals) {
             return;
         }

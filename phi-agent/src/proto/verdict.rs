@@ -52,7 +52,7 @@ impl Node {
     /// Who decides about `id`.
     pub(super) fn electorate(&self, id: NodeId, now: Timestamp) -> BTreeSet<NodeId> {
         // Who restarts on purpose is not there to say anything.
-        let excused = |id| self.members.get(id).is_some_and(|member| member.excused_until > now);
+        let excused = |id| self.members.get(id).is_some_and(|member| member.is_excused(now));
         let suspected = |id: NodeId| {
             self.has(Safeguard::SuspectsAbstain) && (self.is_suspected(id, now) || excused(id))
         };
