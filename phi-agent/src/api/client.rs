@@ -19,7 +19,8 @@ use tokio::task::JoinHandle;
 
 use super::arrivals::ArrivalView;
 use super::order::{LeaveOrder, LeftView};
-use super::view::{MemberView, MembersView, SelfView};
+use super::own::SelfView;
+use super::view::{MemberView, MembersView};
 
 /// An agent on this host answers at once; one that does not is hung.
 const ANSWER_MAX: Duration = Duration::from_secs(5);

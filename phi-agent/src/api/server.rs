@@ -12,9 +12,10 @@ use axum::routing::{get, post};
 
 use super::listener::ApiListener;
 use super::order::{LeaveOrder, LeftView};
+use super::own::SelfView;
 use super::peer::Peer;
 use super::problem::Problem;
-use super::view::{MemberView, MembersView, SelfView};
+use super::view::{MemberView, MembersView};
 use super::{arrivals, events};
 use crate::driver::{Handle, ListenError, Stopped};
 use crate::ident::Name;

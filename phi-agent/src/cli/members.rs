@@ -8,7 +8,8 @@ use comfy_table::{CellAlignment, Table, presets};
 use super::exit::Exit;
 use super::terminal::{length, level};
 use super::{SocketArg, socket_path};
-use crate::api::view::{MemberView, MembersView, SelfView};
+use crate::api::own::SelfView;
+use crate::api::view::{MemberView, MembersView};
 use crate::ident::Name;
 
 #[derive(Debug, clap::Args)]
