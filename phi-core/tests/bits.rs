@@ -29,7 +29,7 @@ const EXPECTED: [(&str, u64); 13] = [
     ("exponential", 0x152d_40bf_8d22_f677),
     ("chitchat", 0x4d54_0a3e_1455_161f),
     ("robust", 0x7f6e_4246_f6b2_0ada),
-    ("calibrated", 0x95e1_5c27_8ef8_982f),
+    ("calibrated", 0x2f37_d847_78f9_3216),
     ("outcome", 0x2ebe_30ac_8361_aa47),
     ("fleet", 0xb9e8_10e6_e5b4_fdcc),
 ];

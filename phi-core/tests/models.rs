@@ -44,8 +44,8 @@ fn phi(model: &impl Model, elapsed: u64) -> f64 {
     model.phi(Nanos::new(elapsed)).value()
 }
 
-/// The pseudo-code of the study, word for word, with logarithms and a scan; the normal way to
-/// write it down, and the slow one.
+/// The pseudo-code of the study, word for word, with logarithms and a scan, and what was added to
+/// it for scores beyond the greatest; the normal way to write it down, and the slow one.
 struct Naive {
     eta: f64,
     m: f64,
@@ -89,7 +89,14 @@ impl Naive {
             self.counts[k] as f64 * share.clamp(0.0, 1.0)
         });
         let total = self.n as f64 + 100.0;
-        -((longer.sum::<f64>() + 100.0 * prior(u)) / total).log10()
+        -((longer.sum::<f64>() + self.beyond_greatest(u) + 100.0 * prior(u)) / total).log10()
+    }
+
+    /// (g/u)⁴ from the end g of the last bucket in use on, to which a line in log2 u rises in it.
+    fn beyond_greatest(&self, u: f64) -> f64 {
+        let Some(last) = self.counts.iter().rposition(|count| *count > 0) else { return 0.0 };
+        let inside = 4.0 * (u / edge(last)).log2();
+        if inside < 1.0 { inside.max(0.0) } else { (edge(last + 1) / u).powi(4) }
     }
 }
 
@@ -433,7 +440,7 @@ proptest! {
     }
 
     /// Goal: against the pseudo-code, whose buckets are linear in log2 u: RS2 to rounding, DP2-φ
-    /// to what straight lines inside the buckets make of it.
+    /// and what the greatest score adds to it to what straight lines inside the buckets make of it.
     #[test]
     fn formulas_are_those_of_the_study(
         (history, base) in history(),

@@ -55,19 +55,20 @@ const PRIOR: [f64; BUCKETS + 1] = [
 /// φ(t) = −log₁₀ P(u), P(u) = (N(u) + 100·S₀(u)) / (n + 100) for u ≥ 1/64;  φ = 0 below: not late
 /// φ(t) = Phi::MAX from the longest silence on
 /// where u is the score of RobustScore after a silence t, N(u) how many of the n scores counted so
-/// far were greater, and S₀ the prior's tail
+/// far were greater, but (g/u)⁴ beyond the greatest of them, g, and S₀ the prior's tail
 /// ```
 ///
 /// N comes from a histogram of 88 buckets, four an octave, and is taken linear inside each, like
-/// S₀. When 65,535 scores are counted, all counts are halved: so old ones fade, slowly. Beyond the
-/// last bucket S₀ falls as u^−1.5, and P is rounded to 24 bits, whereby φ cannot decrease.
+/// S₀; g is where the last bucket in use ends, and from there on N is halved at each edge. When
+/// 65,535 scores are counted, all counts are halved: so old ones fade, slowly. Beyond the last
+/// bucket P falls as u^−1.5, and it is rounded to 24 bits, whereby φ cannot decrease.
 ///
 /// # What is promised
 ///
 /// If scores are exchangeable (a network that stays as it is), then whatever their distribution, if
 /// it is continuous, P(φ > h) ≤ (10^−h·(n + 100) + 1)/(n + 1), up to the width of a bucket. Rates
-/// below 1/n were never seen: there the prior speaks, and the longest silence caps what it would
-/// allow. Thresholds of 2 to 5 make sense.
+/// below 1/n were never seen: there the greatest score and the prior speak, and the longest silence
+/// caps what they would allow. Thresholds of 2 to 5 make sense.
 ///
 /// It counts silences as an observer sees them, so those that a loss made long are among them.
 ///
@@ -186,8 +187,22 @@ impl Calibrated {
     /// The same at an edge of the buckets, 0 to [`EDGE_LAST`].
     fn longer_than_edge(&self, edge: u16) -> f64 {
         let edge = usize::from(edge);
-        let counted = self.beyond.get(edge).copied().unwrap_or(0); // none is beyond the last
-        small_to_f64(counted.into()) + PRIOR.get(edge).copied().unwrap_or(0.0)
+        let counted = match self.beyond.get(edge) {
+            Some(&counted) if counted > 0 => small_to_f64(counted.into()),
+            _ => self.longer_than_greatest(edge),
+        };
+        counted + PRIOR.get(edge).copied().unwrap_or(0.0)
+    }
+
+    /// What the greatest score says of those beyond it: 1 at the end of its bucket, and half as
+    /// much an edge further on.
+    fn longer_than_greatest(&self, edge: usize) -> f64 {
+        let end = self.beyond.partition_point(|&beyond| beyond > 0);
+        if end == 0 {
+            return 0.0; // none was late
+        }
+        let steps = u64::try_from(edge - end).unwrap_or(0); // at most 88
+        f64::from_bits(1.0_f64.to_bits() - (steps << 52))
     }
 
     fn total(&self) -> f64 {
@@ -340,6 +355,29 @@ mod tests {
                 let rate = f64::from(exceeding) / f64::from(trials);
                 let noise = 4.0 * (bound.min(1.0) / f64::from(trials)).sqrt();
                 assert!(rate <= bound + noise, "n {n}, h {h}: {rate} > {bound}");
+            }
+        }
+    }
+
+    /// Goal: beyond the greatest score N is halved at each edge, from 1 where its bucket ends; it
+    /// is what was counted before that, and nothing where nobody was late.
+    #[test]
+    fn the_greatest_score_speaks_for_those_beyond_it() {
+        let counted = |model: &Calibrated, edge: u16| {
+            model.longer(Place { bucket: edge, inside: 0.0 }.score()) - PRIOR[usize::from(edge)]
+        };
+        let mut on_time = fresh();
+        on_time.count(-1.0);
+        assert!((0..EDGE_LAST).all(|edge| counted(&on_time, edge).to_bits() == 0));
+
+        for greatest in [0, 20, EDGE_LAST - 1] {
+            let mut model = on_time;
+            model.count(Place { bucket: greatest, inside: 0.0 }.score());
+            model.count(Place { bucket: greatest, inside: 0.5 }.score());
+            for edge in 0..EDGE_LAST {
+                let further = edge.checked_sub(greatest + 1);
+                let expected = further.map_or(2.0, |further| (-f64::from(further)).exp2());
+                assert!((counted(&model, edge) - expected).abs() < 1e-12, "{greatest}, {edge}");
             }
         }
     }
