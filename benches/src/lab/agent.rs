@@ -4,7 +4,6 @@
 
 use std::fs::{self, File};
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -18,6 +17,7 @@ use crate::lab::events::EventLog;
 use crate::lab::names::node_name;
 use crate::lab::net::Network;
 use crate::lab::peers::{Peer, Place};
+use crate::lab::tool;
 
 /// What all agents of a trial have in common.
 pub(crate) struct Setup<'a> {
@@ -121,15 +121,11 @@ impl Drop for Agent {
     }
 }
 
-/// The command line. Each program in it becomes the next one, so the process is the agent's own,
-/// and the kernel kills it should this program die without cleaning up.
+/// The command line, which ends in the agent's own process.
 fn command(setup: &Setup<'_>, place: &Place<'_>) -> Command {
-    let mut command = Command::new("setpriv");
-    let namespace = setup.network.namespace(place.node);
-    command.args(["--pdeathsig", "KILL", "ip", "netns", "exec", &namespace]);
+    let mut command = tool::mortal();
+    command.args(["ip", "netns", "exec", &setup.network.namespace(place.node)]);
     command.args(setup.peer.command(place));
-    // A group of its own: the terminal's Ctrl-C is for this program, which ends the agents.
-    command.process_group(0);
     command
 }
 

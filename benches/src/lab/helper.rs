@@ -4,10 +4,11 @@
 
 use std::env;
 use std::io::Read as _;
-use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{self, Child, Stdio};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::lab::tool;
 
 /// A running helper; killed when it is dropped, and by the kernel should this program die.
 pub(crate) struct Helper(Child);
@@ -15,11 +16,20 @@ pub(crate) struct Helper(Child);
 impl Helper {
     /// Starts this program by `prefix` in the role of `arguments`.
     pub(crate) fn start(prefix: &[&str], arguments: &[&str]) -> Result<Self> {
-        let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL"]).args(prefix).arg(env::current_exe()?);
-        command.arg("lab-helper").args(arguments);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        let mut command = tool::mortal();
+        let parent = process::id().to_string();
+        command.args(prefix).arg(env::current_exe()?);
+        command.args(["lab-helper", "--parent", &parent]).args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         Ok(Self(command.spawn().context("a helper")?))
+    }
+
+    /// An error if it has ended: what it was to do has not been done to the end.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        match self.0.try_wait()? {
+            Some(status) => bail!("a helper ended before its time: {status}"),
+            None => Ok(()),
+        }
     }
 
     /// Waits for its end and returns what it printed.

@@ -1,4 +1,5 @@
-//! Runs the programs that networks are made with: `ip`, `bridge`, `tc`, `nft`.
+//! Runs the programs that networks are made with, `ip`, `bridge`, `tc`, `nft`, and processes that
+//! must not outlive this one.
 //!
 //! What they are told is the business of whoever calls.
 
@@ -32,6 +33,15 @@ pub(crate) fn run(program: &str, arguments: &[&str], input: &str) -> Result<Stri
     let first = complaint.trim().lines().next().unwrap_or("no reason given");
     ensure!(output.status.success(), "{program} {}: {first}", arguments.join(" "));
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// A process that the kernel ends with the thread that starts it, even if this program is killed,
+/// and that no Ctrl-C of the terminal reaches. Its arguments say what becomes of it: each program
+/// in them turns into the next one, so the process stays the same.
+pub(crate) fn mortal() -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL"]).process_group(0);
+    command
 }
 
 #[cfg(test)]

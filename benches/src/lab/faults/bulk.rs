@@ -20,7 +20,7 @@ const DISCARD: u16 = 9;
 /// A queue that is being filled until this is dropped.
 pub(crate) struct Bulk<'a> {
     queue: Queue<'a>,
-    _sender: Helper,
+    sender: Helper,
 }
 
 impl<'a> Bulk<'a> {
@@ -31,11 +31,16 @@ impl<'a> Bulk<'a> {
         let offered = (RATE_BITS / 10 * 11).to_string();
         let inside = ["ip", "netns", "exec", &network.namespace(sender)];
         let sender = Helper::start(&inside, &["flood", "--to", &to, "--bits", &offered])?;
-        Ok(Self { queue, _sender: sender })
+        Ok(Self { queue, sender })
     }
 
     /// Packets that the queue had no room for, of 100.
-    pub(crate) fn dropped_percent(&self) -> Result<f64> {
+    ///
+    /// # Errors
+    ///
+    /// When the sender no longer sends, or nobody counts.
+    pub(crate) fn dropped_percent(&mut self) -> Result<f64> {
+        self.sender.check()?;
         self.queue.dropped_percent()
     }
 }

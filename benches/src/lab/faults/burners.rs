@@ -28,6 +28,11 @@ impl Burners {
         }
         Ok(burners)
     }
+
+    /// An error if one of them burns no longer.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        self.processes.iter_mut().try_for_each(Helper::check)
+    }
 }
 
 impl Drop for Burners {

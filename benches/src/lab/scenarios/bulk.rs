@@ -18,7 +18,7 @@ pub(super) fn play(stand: &mut Stand<'_>, trial: &mut Trial) -> Result<()> {
     let node = victim(stand, trial);
     let sender = node % stand.nodes + 1;
     let since_ns = monotonic_ns()?;
-    let bulk = Bulk::start(stand.network, sender, node)?;
+    let mut bulk = Bulk::start(stand.network, sender, node)?;
     stand.watch(TIME)?;
     set(trial, Metric::BulkDropped, bulk.dropped_percent()?);
     let healed_ns = monotonic_ns()?;

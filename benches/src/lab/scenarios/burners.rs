@@ -22,8 +22,9 @@ pub(super) fn play(stand: &mut Stand<'_>, trial: &mut Trial) -> Result<()> {
     let before = run_delay(&stand.agents)?;
     let canaries = Canaries::start(TIME)?;
     let since_ns = monotonic_ns()?;
-    let burners = Burners::start(BURNERS)?;
+    let mut burners = Burners::start(BURNERS)?;
     stand.watch(TIME)?;
+    burners.check()?;
     let over_ns = monotonic_ns()?;
     drop(burners);
     stand.watch(AFTERWARDS)?;
