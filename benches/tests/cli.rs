@@ -184,6 +184,8 @@ fn agents_have_a_strict_command_line() {
         (&["--peer", "nobody"][..], "chitchat"),
         (&["--short", "--nodes", "8"][..], "--short"),
         (&["--reps", "0"][..], "0 is not in"),
+        (&["--reps", "9", "--at-once", "2"][..], "--scenario burners: burners take"),
+        (&["--reps", "9", "--at-once", "6", "--scenario", "kill"][..], "--nodes 32: 192 agents"),
     ] {
         let arguments = [&["agents"], arguments].concat();
         let output = phi_bench(folder.path(), &arguments).expect("runs");

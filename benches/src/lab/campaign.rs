@@ -1,13 +1,21 @@
-//! All trials of peers, sizes and scenarios, one after the other.
+//! All trials of peers, sizes and scenarios, in batches of those that are held at the same time.
 //!
-//! Peers take turns trial by trial, so that all meet the same weather on this machine.
+//! ```text
+//!   cluster 1   start ── settle ── fault ── end
+//!   cluster 2     start ── settle ── fault ── end
+//!   cluster 3       start ── settle ── fault ── end
+//! ```
+//!
+//! Peers take turns batch by batch, so that all meet the same weather on this machine.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::lab::clock::monotonic_ns;
@@ -24,15 +32,22 @@ use crate::lab::stand::{Ground, Stand};
 use crate::lab::table::word;
 use crate::output;
 
+/// How long the start of one cluster comes after that of another: what takes much processor time,
+/// starting all agents and a fault that all notice, then happens in one cluster at a time.
+pub(crate) const APART: Duration = Duration::from_secs(2);
+
 /// What is to be done, and what has been.
 pub(crate) struct Campaign {
     pub(crate) sizes: Vec<u8>,
     pub(crate) scenarios: Vec<ScenarioName>,
     pub(crate) reps: u32,
+    /// How many trials of a kind are held at the same time, each on a network of its own.
+    pub(crate) at_once: u8,
     pub(crate) settle: Duration,
     pub(crate) short: bool,
     pub(crate) out: Option<PathBuf>,
     pub(crate) peers: Vec<Peer>,
+    pub(crate) interrupt: Interrupt,
     pub(crate) began: Instant,
     pub(crate) results: Results,
 }
@@ -40,44 +55,65 @@ pub(crate) struct Campaign {
 /// The place of a trial in the results: the index of its peer, agents, scenario.
 type Place = (usize, u8, ScenarioName);
 
+/// Trials that are held at the same time, by their numbers.
+struct Batch {
+    place: Place,
+    reps: Range<u32>,
+}
+
 impl Campaign {
     /// How many trials that will be.
     pub(crate) fn trials(&self) -> u64 {
-        self.plan().len() as u64
+        self.plan().iter().map(|batch| batch.reps.len() as u64).sum()
     }
 
-    /// Holds all trials.
+    /// Holds all trials, on `networks`, of which there is one for each that is held at once.
     ///
     /// # Errors
     ///
-    /// When the network cannot be made, a file not be written, or somebody asks to stop.
-    pub(crate) fn run_all(&mut self, network: &mut Network, interrupt: &Interrupt) -> Result<()> {
+    /// When a network cannot be made, a file not be written, or somebody asks to stop.
+    pub(crate) fn run_all(&mut self, networks: &mut [Network]) -> Result<()> {
         let progress = ProgressBar::new(self.trials());
         let style = ProgressStyle::with_template("{pos}/{len} {elapsed} {wide_msg}");
         progress.set_style(style.context("the template of the progress line")?);
-        for (place, rep) in self.plan() {
-            let (peer, nodes, scenario) = place;
-            for node in 1..=nodes {
-                interrupt.check()?;
-                network.grow(node)?;
+        for batch in self.plan() {
+            let (peer, nodes, scenario) = batch.place;
+            for network in networks.iter_mut().take(batch.reps.len()) {
+                self.grow(network, nodes)?;
             }
-            let trial = self.trial(network, interrupt, place, rep)?;
-            self.keep(place, trial)?;
+            let outcomes = self.side_by_side(networks, &batch);
             progress.set_message(format!("{} {nodes} {}", self.peer_word(peer), word(&scenario)));
-            progress.inc(1);
+            progress.inc(outcomes.len() as u64);
+            // One that was held to its end is kept, whatever became of those beside it.
+            let mut all = Ok(());
+            for outcome in outcomes {
+                match outcome {
+                    Ok(trial) => self.keep(batch.place, trial)?,
+                    Err(error) => all = all.and(Err(error)),
+                }
+            }
+            all?;
         }
         progress.finish_and_clear();
         Ok(())
     }
 
-    /// All trials in their order, each with its number in its cell.
-    fn plan(&self) -> Vec<(Place, u32)> {
+    /// Adds nodes, where there are not as many yet.
+    fn grow(&self, network: &mut Network, nodes: u8) -> Result<()> {
+        (1..=nodes).try_for_each(|node| {
+            self.interrupt.check()?;
+            network.grow(node)
+        })
+    }
+
+    /// All trials in their order.
+    fn plan(&self) -> Vec<Batch> {
         let mut plan = Vec::new();
-        for nodes in &self.sizes {
-            for scenario in &self.scenarios {
-                let peers = 0..self.peers.len();
-                let turns = (1..=self.reps).flat_map(|rep| peers.clone().map(move |p| (p, rep)));
-                plan.extend(turns.map(|(peer, rep)| ((peer, *nodes, *scenario), rep)));
+        let of = |nodes: u8| self.scenarios.iter().map(move |scenario| (nodes, *scenario));
+        for (nodes, scenario) in self.sizes.iter().copied().flat_map(of) {
+            for reps in batches(self.reps, self.at_once) {
+                let batch = |peer| Batch { place: (peer, nodes, scenario), reps: reps.clone() };
+                plan.extend((0..self.peers.len()).map(batch));
             }
         }
         plan
@@ -87,20 +123,39 @@ impl Campaign {
         self.peers.get(peer).map(|peer| word(&peer.name)).unwrap_or_default()
     }
 
+    /// Holds the trials of a batch, each in a thread of its own. Agents end with the thread that
+    /// started them, so it lasts as long as they do.
+    fn side_by_side(&self, networks: &[Network], batch: &Batch) -> Vec<Result<Trial>> {
+        let at_once = batch.reps.len() as u8;
+        thread::scope(|scope| {
+            let hold = |(turn, (network, rep))| {
+                let trial = Trial { rep, at_once, ..Trial::default() };
+                let after = APART * turn;
+                scope.spawn(move || self.trial(network, batch.place, trial, after))
+            };
+            let turns = (0..).zip(networks.iter().zip(batch.reps.clone()));
+            let threads: Vec<_> = turns.map(hold).collect();
+            let join = |thread: thread::ScopedJoinHandle<'_, Result<Trial>>| {
+                thread.join().unwrap_or_else(|_| Err(anyhow!("a trial ended with a panic")))
+            };
+            threads.into_iter().map(join).collect()
+        })
+    }
+
     fn trial(
         &self,
         network: &Network,
-        interrupt: &Interrupt,
         (peer, nodes, scenario): Place,
-        rep: u32,
+        mut trial: Trial,
+        after: Duration,
     ) -> Result<Trial> {
         let peer = self.peers.get(peer).context("a peer")?;
         let folder = leftovers::run_folder(RunName::own())?;
-        let (settle, short) = (self.settle, self.short);
+        let (settle, short, interrupt) = (self.settle, self.short, &self.interrupt);
         let ground = Ground { network, peer, folder: folder.path(), interrupt, settle, short };
         let mut stand = Stand::new(&ground, nodes);
-        let started_s = self.began.elapsed().as_secs_f64().round();
-        let mut trial = Trial { rep, started_s, ..Trial::default() };
+        stand.watch(after)?;
+        trial.started_s = self.began.elapsed().as_secs_f64().round();
         let origin_ns = monotonic_ns()?;
         let outcome = scenarios::play(scenario, &mut stand, &mut trial)
             .and_then(|()| finish(&mut stand, &mut trial));
@@ -110,16 +165,15 @@ impl Campaign {
             Ok(()) => {}
         }
         trial.failures.extend(failures(scenario, &trial));
+        let (kind, rep) = (format!("{}-{nodes}-{}", word(&peer.name), word(&scenario)), trial.rep);
         if let Some(out) = &self.out {
-            let name = format!("{}-{nodes}-{}-{rep}", word(&peer.name), word(&scenario));
-            write_reports(out, &name, &stand, origin_ns)?;
+            write_reports(out, &format!("{kind}-{rep}"), &stand, origin_ns)?;
             if !trial.failures.is_empty() {
-                keep_logs(folder.path(), &out.join(format!("{name}-logs")))?;
+                keep_logs(folder.path(), &out.join(format!("{kind}-{rep}-logs")))?;
             }
         }
         for failure in &trial.failures {
-            let (peer, scenario) = (word(&peer.name), word(&scenario));
-            writeln!(io::stderr(), "phi-bench: {peer} {nodes} {scenario} {rep}: {failure}").ok();
+            writeln!(io::stderr(), "phi-bench: {kind}, trial {rep}: {failure}").ok();
         }
         Ok(trial)
     }
@@ -141,6 +195,13 @@ impl Campaign {
             None => Ok(()),
         }
     }
+}
+
+/// The numbers of trials from 1 to `reps`, in their batches.
+fn batches(reps: u32, at_once: u8) -> impl Iterator<Item = Range<u32>> {
+    let at_once = u32::from(at_once);
+    let batch = move |turn: u32| 1 + turn * at_once..1 + reps.min((turn + 1) * at_once);
+    (0..reps.div_ceil(at_once)).map(batch)
 }
 
 /// What ends every trial: the receivers' losses, and whether ours end as they should.
@@ -172,4 +233,22 @@ fn keep_logs(folder: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: each trial is held once, in its order, and no more than were asked for at once.
+    #[test]
+    fn batches_hold_each_trial_once() {
+        for (reps, at_once, sizes) in
+            [(1, 1, &[1][..]), (3, 1, &[1, 1, 1]), (10, 4, &[4, 4, 2]), (4, 4, &[4]), (2, 9, &[2])]
+        {
+            let batches: Vec<Range<u32>> = batches(reps, at_once).collect();
+            let lengths: Vec<usize> = batches.iter().map(Range::len).collect();
+            assert_eq!(lengths, sizes, "{reps} trials, {at_once} at once");
+            assert!(batches.into_iter().flatten().eq(1..=reps), "{reps} trials, {at_once} at once");
+        }
+    }
 }

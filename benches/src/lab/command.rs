@@ -9,7 +9,7 @@ use anyhow::{Error, Result};
 use clap::{ValueEnum as _, value_parser};
 use nix::sys::utsname::uname;
 
-use crate::lab::campaign::Campaign;
+use crate::lab::campaign::{APART, Campaign};
 use crate::lab::features;
 use crate::lab::leftovers;
 use crate::lab::names::{NODES_MAX, RunName, SEEDS};
@@ -18,7 +18,7 @@ use crate::lab::peers::Peer;
 use crate::lab::requirements::{self, Interrupt, Refusal};
 use crate::lab::results::{PeerName, Results, ScenarioName, VERSION};
 use crate::lab::scenarios;
-use crate::lab::table::render;
+use crate::lab::table::{render, word};
 use crate::machine;
 
 /// Agents in network namespaces of this host, and what they say when things go wrong (needs root)
@@ -55,6 +55,15 @@ pub(crate) struct Args {
         value_parser = value_parser!(u32).range(1..),
     )]
     reps: u32,
+    /// Trials of a kind held at the same time, each with a network of its own, where they would not
+    /// disturb each other
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = value_parser!(u8).range(1..),
+    )]
+    at_once: u8,
     /// How long agents that see each other are left alone before the fault
     #[arg(
         long,
@@ -88,9 +97,10 @@ struct Output {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    refuse_crowds(args)?;
     requirements::check()?;
     let interrupt = Interrupt::install()?;
-    let mut campaign = plan(args)?;
+    let mut campaign = plan(args, interrupt)?;
     for name in leftovers::remove()? {
         writeln!(io::stderr(), "phi-bench: removed {name}, left by a run that died").ok();
     }
@@ -98,12 +108,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         let warning = "runs agents as well: figures of both will suffer";
         writeln!(io::stderr(), "phi-bench: process {other} {warning}").ok();
     }
-    let mut network = Network::new(RunName::own()).map_err(|error| features::explain(&error))?;
-    network.grow(1)?;
-    features::probe(&network)?;
+    let mut networks = networks(campaign.at_once)?;
     announce(&campaign);
-    let outcome = campaign.run_all(&mut network, &interrupt);
-    drop(network);
+    let outcome = campaign.run_all(&mut networks);
+    drop(networks);
     outcome?;
     let results = campaign.results;
     let mut stdout = io::stdout().lock();
@@ -127,19 +135,67 @@ pub(crate) fn exit_code(error: &Error) -> ExitCode {
     error.downcast_ref::<Refusal>().map_or(ExitCode::FAILURE, Refusal::exit_code)
 }
 
+/// The most agents that run at the same time, where that is more than one cluster. With 160, ours
+/// take a tenth of a processor together, those of serf half of one.
+const CROWD_MAX: u32 = 160;
+
+/// Refuses trials at once that would disturb each other.
+fn refuse_crowds(args: &Args) -> Result<()> {
+    let at_once = at_once(args);
+    if at_once == 1 {
+        return Ok(());
+    }
+    let crowd = |why: String| Err(Refusal::Crowd { at_once, why }.into());
+    for scenario in chosen(args) {
+        if let Some(why) = scenarios::alone_because(scenario) {
+            return crowd(format!("--scenario {}: {why}", word(&scenario)));
+        }
+    }
+    let nodes = args.nodes.iter().copied().max().map_or(0, u32::from);
+    let agents = nodes * u32::from(at_once);
+    if agents > CROWD_MAX && !args.short {
+        return crowd(format!("--nodes {nodes}: {agents} agents, of which {CROWD_MAX} may run"));
+    }
+    Ok(())
+}
+
+/// How many trials are held at the same time.
+fn at_once(args: &Args) -> u8 {
+    u8::try_from(args.reps).map_or(args.at_once, |reps| reps.min(args.at_once))
+}
+
+/// The scenarios that are asked for.
+fn chosen(args: &Args) -> Vec<ScenarioName> {
+    use ScenarioName::{Kill, Loss30, Partition, Pause1};
+    if args.short {
+        vec![Kill, Pause1, Loss30, Partition]
+    } else if args.scenario.is_empty() {
+        ScenarioName::value_variants().to_vec()
+    } else {
+        args.scenario.clone()
+    }
+}
+
+/// Networks for so many trials, of which the first has shown that the kernel can do all.
+fn networks(count: u8) -> Result<Vec<Network>> {
+    let new = |cluster| Network::new(RunName::own(), cluster);
+    let networks = (1..=count).map(new).collect::<Result<Vec<_>>>();
+    let mut networks = networks.map_err(|error| features::explain(&error))?;
+    if let Some(first) = networks.first_mut() {
+        first.grow(1)?;
+        features::probe(first)?;
+    }
+    Ok(networks)
+}
+
 /// What `args` ask for.
 ///
 /// # Errors
 ///
 /// When a peer is not installed.
-fn plan(args: &Args) -> Result<Campaign> {
+fn plan(args: &Args, interrupt: Interrupt) -> Result<Campaign> {
     let peers = args.peer.iter().map(|name| Peer::find(*name, args.agent.as_deref()));
     let peers = peers.collect::<Result<Vec<_>>>()?;
-    let scenarios = if args.scenario.is_empty() {
-        ScenarioName::value_variants().to_vec()
-    } else {
-        args.scenario.clone()
-    };
     let results = Results {
         version: VERSION,
         date: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
@@ -150,19 +206,19 @@ fn plan(args: &Args) -> Result<Campaign> {
     };
     let mut campaign = Campaign {
         sizes: args.nodes.clone(),
-        scenarios,
+        scenarios: chosen(args),
         reps: args.reps,
+        at_once: at_once(args),
         settle: args.settle,
         short: args.short,
         out: args.output.out.clone(),
         peers,
+        interrupt,
         began: Instant::now(),
         results,
     };
     if args.short {
-        use ScenarioName::{Kill, Loss30, Partition, Pause1};
         campaign.sizes = vec![8];
-        campaign.scenarios = vec![Kill, Pause1, Loss30, Partition];
         campaign.settle = Duration::from_secs(5);
     }
     Ok(campaign)
@@ -171,17 +227,22 @@ fn plan(args: &Args) -> Result<Campaign> {
 /// Says what will be done.
 fn announce(campaign: &Campaign) {
     let each: u64 = campaign.scenarios.iter().map(|name| scenarios::typical_s(*name)).sum();
-    let each = each + campaign.scenarios.len() as u64 * (campaign.settle.as_secs() + 2);
-    let all =
-        each * (campaign.sizes.len() * campaign.peers.len()) as u64 * u64::from(campaign.reps);
+    let apart = APART * u32::from(campaign.at_once - 1);
+    let around = (campaign.settle + apart).as_secs() + 2;
+    let each = each + campaign.scenarios.len() as u64 * around;
+    let batches = u64::from(campaign.reps.div_ceil(campaign.at_once.into()));
+    let all = each * (campaign.sizes.len() * campaign.peers.len()) as u64 * batches;
     let about = if campaign.short { "2 min".into() } else { format!("{} min", all.div_ceil(60)) };
     let burns = campaign.scenarios.contains(&ScenarioName::Burners);
     let burns = if burns { "; burners will take all processors for a minute a trial" } else { "" };
     let names = RunName::own().of("…");
-    let trials = campaign.trials();
+    let trials = match campaign.at_once {
+        1 => format!("{} trials", campaign.trials()),
+        some => format!("{} trials, {some} at once", campaign.trials()),
+    };
     writeln!(
         io::stderr(),
-        "phi-bench: {trials} trials, about {about}, in network namespaces {names}{burns}"
+        "phi-bench: {trials}, about {about}, in network namespaces {names}{burns}"
     )
     .ok();
 }

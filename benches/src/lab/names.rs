@@ -1,7 +1,7 @@
 //! Names: those of nodes, and those that tell one run's things from all others.
 //!
 //! ```text
-//!   phi-lab-<process id>-n7     the namespace of node 7
+//!   phi-lab-<process id>-2-n7   the namespace of node 7 of the second cluster
 //!   n7                          its agent, and its port of the bridge
 //! ```
 
@@ -101,7 +101,7 @@ mod tests {
     fn names_tell_their_run() {
         let run = RunName::own();
         assert_eq!(RunName::owner(&run.of("n12")), Some(run));
-        assert_eq!(RunName::owner("phi-lab-7-hub"), Some(RunName { pid: 7 }));
+        assert_eq!(RunName::owner("phi-lab-7-2-hub"), Some(RunName { pid: 7 }));
         for foreign in ["phi-lab-7", "phi-lab-7-", "phi-lab--n1", "phi-lab-+7-n1", "phi-7-n1", "x"]
         {
             assert_eq!(RunName::owner(foreign), None, "{foreign}");

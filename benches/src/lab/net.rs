@@ -1,6 +1,7 @@
-//! Network namespaces, one a node, joined by a bridge in a namespace of its own.
+//! The network of a cluster: namespaces, one a node, joined by a bridge in one of its own.
 //!
-//! Nothing of the host's network is touched: links are made where they belong.
+//! Clusters have nothing in common, so all use the same addresses. Nothing of the host's network is
+//! touched: links are made where they belong.
 //!
 //! ```text
 //!   namespace …-n1        namespace …-hub          namespace …-n2
@@ -19,7 +20,8 @@ use crate::lab::tool;
 
 /// Namespaces and links; gone when it is dropped.
 pub(crate) struct Network {
-    run: RunName,
+    /// What all its namespaces are called, up to the last word.
+    name: String,
     hub: String,
     nodes: u8,
     /// Those that were made, to be deleted.
@@ -27,14 +29,16 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    /// A network without nodes.
+    /// The network of the `cluster`th of a run's clusters, without nodes.
     ///
     /// # Errors
     ///
     /// When `ip` refuses; whatever was made by then is gone.
-    pub(crate) fn new(run: RunName) -> Result<Self> {
-        let mut network = Self { run, hub: run.of("hub"), nodes: 0, namespaces: Vec::new() };
-        network.add_namespace(run.of("hub"))?;
+    pub(crate) fn new(run: RunName, cluster: u8) -> Result<Self> {
+        let name = run.of(&cluster.to_string());
+        let hub = format!("{name}-hub");
+        let mut network = Self { name, hub: hub.clone(), nodes: 0, namespaces: Vec::new() };
+        network.add_namespace(hub)?;
         let bridge = "link add bridge type bridge\n\
                       link set bridge addrgenmode none\n\
                       link set bridge up\n";
@@ -86,7 +90,7 @@ impl Network {
 
     /// The namespace of a node.
     pub(crate) fn namespace(&self, node: u8) -> String {
-        self.run.of(&node_name(node))
+        format!("{}-{}", self.name, node_name(node))
     }
 
     /// The namespace of the bridge, which has a port for each node.

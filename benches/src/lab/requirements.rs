@@ -40,18 +40,22 @@ pub(crate) enum Refusal {
     NoAgent(PathBuf),
     #[error("{0}")]
     NoRival(String),
+    #[error("{at_once} trials at once would disturb each other: {why}")]
+    Crowd { at_once: u8, why: String },
     #[error("stopped by signal {0}, and cleaned up")]
     Signal(u8),
 }
 
 impl Refusal {
-    /// As test harnesses (77: skipped), sysexits.h (69: unavailable) and shells (128 + signal) do.
+    /// As test harnesses (77: skipped), sysexits.h (69: unavailable), command lines (2) and shells
+    /// (128 + signal) do.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::NotRoot => 77.into(),
             Self::NoProgram(..) | Self::NoFeature { .. } | Self::NoAgent(_) | Self::NoRival(_) => {
                 69.into()
             }
+            Self::Crowd { .. } => 2.into(),
             Self::Signal(signal) => (128 + signal).into(),
         }
     }

@@ -58,6 +58,9 @@ pub(crate) struct Trial {
     pub(crate) rep: u32,
     /// When the agents were started (s after the invocation began).
     pub(crate) started_s: f64,
+    /// Trials that ran at the same time, this one included.
+    #[serde(default = "one")]
+    pub(crate) at_once: u8,
     /// The host's load average over a minute when the fault began, other work included.
     pub(crate) load_average: f64,
     /// What was measured; a time that did not come within the limit of the scenario is null.
@@ -255,6 +258,11 @@ impl Cell {
     }
 }
 
+/// What a trial says that was written before several ran at once.
+const fn one() -> u8 {
+    1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,6 +303,9 @@ mod tests {
         assert!(text.contains(r#""scenario":"loss-30""#), "{text}");
         assert!(text.contains(r#""figures":{"last":0.25}"#), "{text}");
         assert_eq!(serde_json::from_str::<Results>(&text).expect("as written"), results);
+        let old = r#"{"rep":2,"started_s":0.0,"load_average":1.0,"figures":{},"reported_s":[],
+            "blames":[],"stalls":[],"failures":[]}"#;
+        assert_eq!(serde_json::from_str::<Trial>(old).expect("legal").at_once, 1);
         for name in ScenarioName::value_variants() {
             let said = name.to_possible_value().expect("none is hidden");
             let written = serde_json::to_value(name).expect("a word");

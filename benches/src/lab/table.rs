@@ -46,7 +46,7 @@ fn row(cell: &Cell, metric: Metric) -> [String; 8] {
         word(&cell.peer),
         metric.about().to_owned(),
         cell.summary(metric).map_or_else(|| "never".to_owned(), |summary| value(metric, &summary)),
-        cell.trials.iter().filter(|trial| trial.figures.contains_key(&metric)).count().to_string(),
+        trials(cell, metric),
         bound,
         met.to_owned(),
     ]
@@ -58,6 +58,15 @@ fn value(metric: Metric, summary: &Summary) -> String {
     let shown = |value: f64| if value.is_finite() { number(value) } else { "never".to_owned() };
     let max = if missing > 0 { "never".to_owned() } else { number(max) };
     format!("{} [{}..{max}] {unit}", shown(median), number(min)).trim_end().to_owned()
+}
+
+/// How many trials there were, and whether they ran beside others.
+fn trials(cell: &Cell, metric: Metric) -> String {
+    let with = || cell.trials.iter().filter(|trial| trial.figures.contains_key(&metric));
+    match with().map(|trial| trial.at_once).max() {
+        Some(some) if some > 1 => format!("{}, {some} at once", with().count()),
+        _ => with().count().to_string(),
+    }
 }
 
 /// Three significant digits, and whole numbers as they are.

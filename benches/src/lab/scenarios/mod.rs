@@ -83,6 +83,17 @@ pub(crate) const fn typical_s(scenario: ScenarioName) -> u64 {
     }
 }
 
+/// Why trials of `scenario` are held one after the other: clusters beside each other would change
+/// what is measured. None where they would not.
+pub(crate) const fn alone_because(scenario: ScenarioName) -> Option<&'static str> {
+    match scenario {
+        ScenarioName::Burners => Some("burners take the processors of all clusters"),
+        ScenarioName::Join => Some("processes start as fast as processors are free"),
+        ScenarioName::Steady => Some("memory is shared by all agents of a kind, and caches by all"),
+        _ => None,
+    }
+}
+
 /// The node that a fault is done to, each time another one; the seeds come last.
 fn victim(stand: &Stand<'_>, trial: &Trial) -> u8 {
     let turn = trial.rep.saturating_sub(1) % u32::from(stand.nodes);
