@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 pub(crate) fn write_file(path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)
-            .with_context(|| format!("{}: cannot make it", folder.display()))?;
+            .with_context(|| format!("{}: cannot make this folder", folder.display()))?;
     }
     fs::write(path, contents).with_context(|| format!("{}: cannot write it", path.display()))
 }

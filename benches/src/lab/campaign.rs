@@ -73,6 +73,7 @@ impl Campaign {
     ///
     /// When a network cannot be made, a file not be written, or somebody asks to stop.
     pub(crate) fn run_all(&mut self, networks: &mut [Network]) -> Result<()> {
+        self.save()?;
         let progress = ProgressBar::new(self.trials());
         let style = ProgressStyle::with_template("{pos}/{len} {elapsed} {wide_msg}");
         progress.set_style(style.context("the template of the progress line")?);
@@ -187,13 +188,20 @@ impl Campaign {
             Some(cell) => cell.trials.push(trial),
             None => cells.push(Cell { peer, nodes, scenario, trials: vec![trial] }),
         }
-        match &self.out {
-            Some(out) => output::write_file(
-                &out.join("agents.json"),
-                serde_json::to_string_pretty(&self.results)?,
-            ),
-            None => Ok(()),
+        self.save()
+    }
+
+    /// Writes what there is. A file that is there stays whole until the new one is.
+    fn save(&self) -> Result<()> {
+        let Some(out) = &self.out else { return Ok(()) };
+        let (path, new) = (out.join("agents.json"), out.join("agents.json.new"));
+        let written = output::write_file(&new, serde_json::to_string_pretty(&self.results)?)
+            .and_then(|()| fs::rename(&new, &path).with_context(|| path.display().to_string()));
+        if written.is_err() {
+            // A part of it is of no use; where nothing could be made there is none.
+            fs::remove_file(&new).ok();
         }
+        written
     }
 }
 
@@ -219,8 +227,8 @@ fn write_reports(out: &Path, name: &str, stand: &Stand<'_>, origin_ns: u64) -> R
     let path = out.join("reports").join(format!("{name}.ndjson"));
     output::write_file(&path, "")?;
     let mut file = BufWriter::new(File::create(&path)?);
-    stand.log.write(origin_ns, &mut file)?;
-    file.flush().with_context(|| path.display().to_string())
+    let written = stand.log.write(origin_ns, &mut file).and_then(|()| file.flush());
+    written.with_context(|| format!("{}: cannot write it", path.display()))
 }
 
 /// Keeps what agents complained of in a trial that failed.
@@ -229,7 +237,9 @@ fn keep_logs(folder: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_type()?.is_file() {
-            fs::copy(entry.path(), to.join(entry.file_name()))?;
+            let to = to.join(entry.file_name());
+            fs::copy(entry.path(), &to)
+                .with_context(|| format!("{}: cannot write it", to.display()))?;
         }
     }
     Ok(())
