@@ -101,8 +101,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     requirements::check()?;
     let interrupt = Interrupt::install()?;
     let mut campaign = plan(args, interrupt)?;
-    for name in leftovers::remove()? {
-        writeln!(io::stderr(), "phi-bench: removed {name}, left by a run that died").ok();
+    for (run, count) in leftovers::remove()? {
+        let what = format!("{count} namespaces and folders of process {run}, which was killed");
+        writeln!(io::stderr(), "phi-bench: removed {what}").ok();
     }
     for other in leftovers::other_runs()? {
         let warning = "runs agents as well: figures of both will suffer";

@@ -2,7 +2,7 @@
 //!
 //! Processes are never left behind: the kernel ends them when the program that started them dies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
@@ -40,20 +40,23 @@ fn namespaces() -> Result<Vec<String>> {
     Ok(names.map(str::to_owned).collect())
 }
 
-/// Removes namespaces and folders of dead runs; their names are returned.
-pub(crate) fn remove() -> Result<Vec<String>> {
-    let mut removed = Vec::new();
-    for name in namespaces()?.into_iter().filter(|name| RunName::is_leftover(name)) {
-        tool::run("ip", &["netns", "delete", &name], "")?;
-        removed.push(name);
+/// Removes namespaces and folders of dead runs; how many of each process id is returned.
+pub(crate) fn remove() -> Result<BTreeMap<u32, usize>> {
+    let mut removed = BTreeMap::new();
+    for name in namespaces()? {
+        if let Some(run) = RunName::dead(&name) {
+            tool::run("ip", &["netns", "delete", &name], "")?;
+            *removed.entry(run).or_default() += 1;
+        }
     }
     let folder = base();
     for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if RunName::is_leftover(&name) && entry.file_type()?.is_dir() {
+        let is_folder = entry.file_type()?.is_dir();
+        if let Some(run) = RunName::dead(&name).filter(|_| is_folder) {
             fs::remove_dir_all(entry.path()).with_context(|| entry.path().display().to_string())?;
-            removed.push(name);
+            *removed.entry(run).or_default() += 1;
         }
     }
     Ok(removed)

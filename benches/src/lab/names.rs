@@ -57,9 +57,9 @@ impl RunName {
         format!("{PREFIX}{}-{thing}", self.pid)
     }
 
-    /// Whether `name` is that of a thing of a run that is over.
-    pub(crate) fn is_leftover(name: &str) -> bool {
-        Self::owner(name).is_some_and(Self::is_dead)
+    /// The process id of a run that is over, if `name` is that of a thing of it.
+    pub(crate) fn dead(name: &str) -> Option<u32> {
+        Self::owner(name).filter(|run| run.is_dead()).map(|run| run.pid)
     }
 
     /// The process id of a run that is going on, if `name` is that of a thing of it.
@@ -111,9 +111,10 @@ mod tests {
     /// Goal: a living run is left alone, a dead one is not.
     #[test]
     fn only_dead_runs_are_over() {
-        assert!(!RunName::is_leftover("phi-lab-1-hub"), "process 1 always lives");
+        assert_eq!(RunName::dead("phi-lab-1-hub"), None, "process 1 always lives");
         assert_eq!(RunName::living_other("phi-lab-1-hub"), Some(1));
         assert_eq!(RunName::living_other(&RunName::own().of("hub")), None, "it is our own");
-        assert!(RunName::is_leftover(&format!("phi-lab-{}-hub", u32::MAX)), "nobody has this id");
+        let nobody = u32::MAX;
+        assert_eq!(RunName::dead(&format!("phi-lab-{nobody}-hub")), Some(nobody));
     }
 }
