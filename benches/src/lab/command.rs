@@ -30,7 +30,7 @@ use crate::machine;
 ///
 /// Prints medians with ranges, and with --json every trial. Exits with 0, or with --check with 1 if
 /// one of our agents raised a false alarm or did not report what it had to; 77: not root; 69: a
-/// program, a peer or a feature of the kernel is missing; 130, 143: stopped by a signal.
+/// program, a peer or a feature of the kernel is missing; 129, 130, 143: stopped by a signal.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Whom to measure

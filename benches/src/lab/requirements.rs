@@ -3,6 +3,7 @@
 //! The agents' own needs are theirs to complain about, and what the kernel lacks is noticed by the
 //! tool that asks it.
 
+use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
@@ -11,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Result};
 use nix::unistd::geteuid;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use thiserror::Error;
 
 /// Programs that networks, faults and processes are made with, and Debian's packages of them.
@@ -89,10 +90,12 @@ pub(crate) fn is_installed(program: &str) -> Result<bool> {
 pub(crate) struct Interrupt(Arc<AtomicUsize>);
 
 impl Interrupt {
-    /// From now on SIGINT and SIGTERM no longer end the program: it has things to clean up first.
+    /// From now on SIGINT, SIGTERM and SIGHUP no longer end the program: it has things to clean up
+    /// first. A hang-up that is ignored, as below nohup, stays so.
     pub(crate) fn install() -> Result<Self> {
         let flag = Arc::new(AtomicUsize::new(0));
-        for signal in [SIGINT, SIGTERM] {
+        let hangup = (!is_ignored(SIGHUP)?).then_some(SIGHUP);
+        for signal in [SIGINT, SIGTERM].into_iter().chain(hangup) {
             signal_hook::flag::register_usize(signal, Arc::clone(&flag), signal as usize)?;
         }
         Ok(Self(flag))
@@ -105,5 +108,27 @@ impl Interrupt {
             Ok(signal) => Err(Refusal::Signal(signal).into()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// Whether this program was started so that it does not notice `signal`.
+fn is_ignored(signal: i32) -> Result<bool> {
+    let status = fs::read_to_string("/proc/self/status").context("/proc/self/status")?;
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = u64::from_str_radix(mask.unwrap_or_default().trim(), 16);
+    Ok(mask.context("no SigIgn in /proc/self/status")? >> (signal - 1) & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use signal_hook::consts::{SIGPIPE, SIGUSR2};
+
+    use super::*;
+
+    /// Goal: what is ignored is told from what is not. Programs in Rust start with SIGPIPE ignored.
+    #[test]
+    fn ignored_signals_are_known() {
+        assert!(is_ignored(SIGPIPE).expect("Linux"));
+        assert!(!is_ignored(SIGUSR2).expect("Linux"));
     }
 }
