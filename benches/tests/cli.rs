@@ -183,7 +183,7 @@ fn agents_have_a_strict_command_line() {
         (&["--scenario", "sunshine"][..], "partition"),
         (&["--peer", "nobody"][..], "chitchat"),
         (&["--short", "--nodes", "8"][..], "--short"),
-        (&["--reps", "0"][..], "0 is not in"),
+        (&["--reps", "0"][..], "0 is not in 1..=10000"),
         (&["--reps", "9", "--at-once", "2"][..], "--scenario burners: burners take"),
         (&["--reps", "9", "--at-once", "6", "--scenario", "kill"][..], "--nodes 32: 192 agents"),
     ] {

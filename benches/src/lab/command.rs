@@ -52,7 +52,7 @@ pub(crate) struct Args {
         long,
         value_name = "N",
         default_value_t = 1,
-        value_parser = value_parser!(u32).range(1..),
+        value_parser = value_parser!(u32).range(1..=10_000),
     )]
     reps: u32,
     /// Trials of a kind held at the same time, each with a network of its own, where they would not
@@ -125,7 +125,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let failed = ours.flat_map(|cell| &cell.trials).filter(|trial| !trial.failures.is_empty());
     let failed = failed.count();
     if failed > 0 {
-        writeln!(io::stderr(), "phi-bench: {failed} trials of our agents failed")?;
+        let trials = if failed == 1 { "trial" } else { "trials" };
+        writeln!(io::stderr(), "phi-bench: {failed} {trials} of our agents failed")?;
     }
     let fails = (args.check || args.short) && failed > 0;
     Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -237,9 +238,10 @@ fn announce(campaign: &Campaign) {
     let burns = campaign.scenarios.contains(&ScenarioName::Burners);
     let burns = if burns { "; burners will take all processors for a minute a trial" } else { "" };
     let names = RunName::own().of("…");
-    let trials = match campaign.at_once {
-        1 => format!("{} trials", campaign.trials()),
-        some => format!("{} trials, {some} at once", campaign.trials()),
+    let trials = match (campaign.trials(), campaign.at_once) {
+        (1, _) => "1 trial".to_owned(),
+        (trials, 1) => format!("{trials} trials"),
+        (trials, some) => format!("{trials} trials, {some} at once"),
     };
     writeln!(
         io::stderr(),
