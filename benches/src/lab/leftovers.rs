@@ -1,12 +1,15 @@
 //! What a run leaves behind when it is killed: namespaces and folders, removed by the next one.
 //!
-//! Processes are never left behind: the kernel ends them when the program that started them dies.
+//! The kernel ends processes when the program that started them dies, but for one that was about to
+//! ask for that: it is still in its namespace.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tempfile::TempDir;
 
 use crate::lab::names::RunName;
@@ -45,6 +48,7 @@ pub(crate) fn remove() -> Result<BTreeMap<u32, usize>> {
     let mut removed = BTreeMap::new();
     for name in namespaces()? {
         if let Some(run) = RunName::dead(&name) {
+            end_processes(&name)?;
             tool::run("ip", &["netns", "delete", &name], "")?;
             *removed.entry(run).or_default() += 1;
         }
@@ -60,4 +64,14 @@ pub(crate) fn remove() -> Result<BTreeMap<u32, usize>> {
         }
     }
     Ok(removed)
+}
+
+/// Kills what still runs in a namespace.
+fn end_processes(namespace: &str) -> Result<()> {
+    let listed = tool::run("ip", &["netns", "pids", namespace], "")?;
+    for pid in listed.lines().filter_map(|line| line.trim().parse().ok()) {
+        // It may have ended by now.
+        kill(Pid::from_raw(pid), Signal::SIGKILL).ok();
+    }
+    Ok(())
 }
