@@ -43,7 +43,18 @@ const AGENT: &[&[&str]] =
 /// Order inside the protocol. `health` stands beside `node`: it holds what a node knows of itself,
 /// and judges the node by it.
 const PROTO: &[&[&str]] = &[
-    &["rng", "pace", "safeguard", "liveness", "timers", "arrivals", "claims", "profile", "stats"],
+    &[
+        "rng",
+        "pace",
+        "safeguard",
+        "liveness",
+        "timers",
+        "turns",
+        "arrivals",
+        "claims",
+        "profile",
+        "stats",
+    ],
     &["rings", "proof", "spread", "detection", "config"],
     &["link"],
     &["io", "members", "contacts"],

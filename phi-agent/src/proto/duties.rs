@@ -2,13 +2,17 @@
 //!
 //! How it watches them is decided elsewhere.
 
+use std::time::Duration;
+
 use phi_core::Timestamp;
 
 use super::link::Link;
 use super::liveness::Liveness;
 use super::node::{Node, Phase};
 use super::pace;
+use super::safeguard::Safeguard;
 use super::timers::Timer;
+use super::turns::free_turn;
 use crate::ident::NodeId;
 
 /// Between two looks for subjects without observers, in parts of an interval.
@@ -48,23 +52,33 @@ impl Node {
 
     /// Watches `id` from now on, unless that is done already.
     pub(super) fn begin_duty(&mut self, id: NodeId, now: Timestamp) {
-        let Some(member) = self.members.get_mut(id) else { return };
-        match &mut member.link {
-            Some(link) if link.duty => return,
-            Some(link) => link.resume(now),
-            None => {
-                let link = Link::new(member.interval, &self.config.detection, now);
-                member.link = Some(Box::new(link));
-            }
+        if self.members.get(id).is_none_or(|member| member.watch().is_some()) {
+            return;
         }
+        let turn = self.free_turn();
+        let Some(member) = self.members.get_mut(id) else { return };
+        let (interval, detection) = (member.interval, &self.config.detection);
+        let new = || Box::new(Link::new(interval, detection, now));
+        let link = member.link.get_or_insert_with(new);
+        link.resume(now);
+        link.turn = turn;
         if self.phase == Phase::Running {
             self.send_heartbeat(id, now);
         }
         self.timers.set(Timer::Judge(id), now.saturating_add(pace::FIRST_SIGN.of(self.interval())));
     }
 
+    fn free_turn(&self) -> Duration {
+        if !self.has(Safeguard::Turns) {
+            return Duration::ZERO;
+        }
+        let taken = self.members.iter().filter_map(|member| Some(member.watch()?.turn));
+        free_turn(taken.collect(), self.interval())
+    }
+
     fn end_duty(&mut self, id: NodeId) {
         self.timers.cancel(Timer::Judge(id));
+        self.timers.cancel(Timer::Heartbeat(id));
         if let Some(link) = self.members.watch_mut(id) {
             (link.duty, link.probing, link.accusing) = (false, None, None);
         }

@@ -19,16 +19,17 @@ use crate::wire::message::{Heartbeat, Message};
 use crate::wire::rumor::Rumors;
 
 impl Node {
-    /// Sends a heartbeat to all neighbours and sets the next; missed ones are not made up for.
-    pub(super) fn on_heartbeat_timer(&mut self, due: Timestamp, now: Timestamp) {
+    /// Begins a beat, in which each neighbour gets a heartbeat when its turn comes, and sets the
+    /// next; missed ones are not made up for.
+    pub(super) fn on_beat(&mut self, due: Timestamp, now: Timestamp) {
         self.beats += 1;
-        for id in self.members.watched() {
-            self.send_heartbeat(id, now);
-        }
         let interval = self.interval();
-        let next = due.saturating_add(interval);
-        let next = if next > now { next } else { now.saturating_add(interval) };
-        self.timers.set(Timer::Heartbeat, next);
+        let begun = if due.saturating_add(interval) > now { due } else { now };
+        self.timers.set(Timer::Beat, begun.saturating_add(interval));
+        for id in self.members.watched() {
+            let turn = self.members.watch_mut(id).map(|link| link.turn).unwrap_or_default();
+            self.timers.set(Timer::Heartbeat(id), begun.saturating_add(turn));
+        }
         self.remember();
     }
 

@@ -37,6 +37,8 @@ pub struct Link {
     /// The longest stall that the member declared of itself.
     pub(super) stall: Duration,
     pub(super) hello_due: bool,
+    /// When in each beat the member gets its heartbeat, from the beginning on.
+    pub(super) turn: Duration,
     pub(super) table_differs: bool,
     /// The end of a duty that was taken over from suspects.
     pub(super) takeover_until: Timestamp,
@@ -130,6 +132,7 @@ impl Link {
             accusing: None,
             stall: Duration::ZERO,
             hello_due: true,
+            turn: Duration::ZERO,
             table_differs: false,
             takeover_until: Timestamp::ORIGIN,
             newest: None,

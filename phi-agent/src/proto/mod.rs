@@ -70,5 +70,6 @@ mod spread;
 pub mod stats;
 mod table;
 mod timers;
+mod turns;
 mod verdict;
 mod watch;

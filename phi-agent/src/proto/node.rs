@@ -157,7 +157,7 @@ impl Node {
             latest: now,
         };
         let first = node.rng.part_of(node.interval());
-        node.timers.set(Timer::Heartbeat, now.saturating_add(first));
+        node.timers.set(Timer::Beat, now.saturating_add(first));
         node
     }
 
@@ -342,7 +342,8 @@ impl Node {
                 continue;
             }
             match timer {
-                Timer::Heartbeat => self.on_heartbeat_timer(due, now),
+                Timer::Beat => self.on_beat(due, now),
+                Timer::Heartbeat(id) => self.send_heartbeat(id, now),
                 Timer::Judge(id) => self.judge(id, now),
                 Timer::Count(id) => self.count(id, now),
                 Timer::Answer(id) => self.on_answer_timer(id, now),

@@ -35,6 +35,9 @@ pub(super) const HEARD_MAX: Permille = Permille(3_200);
 pub(super) const FIRST_SIGN: Permille = Permille(50);
 /// From the patience to the age of an echo that counts as deafness.
 pub(super) const DEAF_EXTRA: Permille = Permille(1_200);
+/// How much younger signs of the one direction of a link must be than those of the other, for the
+/// link to be at fault: turns make a difference of an interval, and echoes of another one.
+pub(super) const ONE_SIDED: Permille = Permille(2_000);
 /// A subject that never gave a sign is accused after this, …
 pub(super) const NEVER_HEARD: Permille = Permille(1_500);
 /// … and after this when others suspect it already.

@@ -43,11 +43,13 @@ pub enum Safeguard {
     Challenge,
     /// Who is back from an absence has no vote for a while.
     ReturnedAbstain,
+    /// Neighbours get their heartbeats one after another, not all at once.
+    Turns,
 }
 
 impl Safeguard {
     /// All of them with their names.
-    pub const ALL: [(&'static str, Self); 19] = [
+    pub const ALL: [(&'static str, Self); 20] = [
         ("majority", Self::Majority),
         ("refutation", Self::Refutation),
         ("isolation", Self::Isolation),
@@ -67,6 +69,7 @@ impl Safeguard {
         ("sequence", Self::Sequence),
         ("challenge", Self::Challenge),
         ("returned-abstain", Self::ReturnedAbstain),
+        ("turns", Self::Turns),
     ];
 
     #[cfg(feature = "sim")]

@@ -10,8 +10,10 @@ use crate::ident::NodeId;
 /// What is due when a deadline has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Timer {
-    /// When to send the next heartbeats.
-    Heartbeat,
+    /// When the next beat begins.
+    Beat,
+    /// When this neighbour gets the heartbeat of this beat.
+    Heartbeat(NodeId),
     /// When to look at this member again, if nothing comes from it.
     Judge(NodeId),
     /// When to count the accusations of this member again.
@@ -91,7 +93,7 @@ mod tests {
     #[test]
     fn timers_are_due_once_and_in_order() {
         let at = Timestamp::from_nanos;
-        let (a, b) = (Timer::Heartbeat, Timer::Judge(NodeId::from_bits(1)));
+        let (a, b) = (Timer::Beat, Timer::Judge(NodeId::from_bits(1)));
         let mut timers = Timers::default();
         timers.set(a, at(30));
         timers.set(b, at(20));

@@ -137,22 +137,25 @@ impl Node {
         2 * deaf.count() > watches.len()
     }
 
-    /// Tells of a link that has broken in one direction, or has healed, while the member lives.
+    /// Tells of a link that has broken in one direction, or has healed, while the member lives: the
+    /// one direction carries signs that are much younger than those of the other, or than others'.
     fn note_fault(&mut self, id: NodeId, view: &View, now: Timestamp) {
-        let age = |mark: Option<Timestamp>| -> Duration {
-            mark.map_or(Duration::MAX, |mark| now.saturating_since(mark).into())
+        let Some(link) = self.members.watch_mut(id) else { return };
+        let Signs { since, life, vouch, heard, .. } = view.signs;
+        let difference = pace::ONE_SIDED.of(link.interval.get());
+        let missing = |mark: Option<Timestamp>| {
+            mark.is_none_or(|mark| Duration::from(now.saturating_since(mark)) >= view.patience)
         };
-        let heard_by_others = age(view.signs.vouch) < view.patience;
-        let heard = age(view.signs.life) < view.patience;
-        let hears = age(view.signs.heard) < view.patience;
-        let old = age(Some(view.signs.since)) >= view.patience;
-        let fault = match (heard, hears) {
-            (true, true) => None,
-            (false, _) if heard_by_others && old => Some(Fault::NotHeard),
-            (true, false) if heard_by_others && old => Some(Fault::NotHearing),
+        let younger = |one: Option<Timestamp>, other: Option<Timestamp>| {
+            one.unwrap_or(since) > other.unwrap_or(since).saturating_add(difference)
+        };
+        let fault = match (missing(life), missing(heard)) {
+            (false, false) => None,
+            _ if !missing(Some(since)) || missing(vouch) => return,
+            (true, _) if younger(vouch, life) => Some(Fault::NotHeard),
+            (false, true) if younger(life, heard) => Some(Fault::NotHearing),
             _ => return,
         };
-        let Some(link) = self.members.watch_mut(id) else { return };
         if link.fault != fault {
             link.fault = fault;
             self.tell(id, super::io::Change::Link(fault), now);

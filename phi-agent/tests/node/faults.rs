@@ -70,7 +70,7 @@ fn a_killed_process_is_down_everywhere_within_a_second() {
 }
 
 /// Method: one of five disappears with its host, at ten times of an interval: suspect first, then
-/// down by a majority, after the patience and before the next heartbeat of the slowest.
+/// down by a majority, a patience after the last heartbeat that anybody got.
 #[test]
 fn a_host_that_loses_its_power_is_suspect_then_down_by_a_majority() {
     for offset in 0..10 {

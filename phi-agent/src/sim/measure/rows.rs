@@ -24,6 +24,7 @@ pub(super) struct Draft {
 }
 
 pub(super) const DEATH: &str = "fault = \"host-death\"\ncount = 1";
+pub(super) const STARVED: &str = "fault = \"starve\"\nfor = \"60s\"\nnodes = \"all\"";
 const KILL: &str = "fault = \"crash\"\ncount = 1";
 const HALVES_2: &str = "fault = \"partition\"\nfor = \"30s\"\ngroups = [[0]]";
 const HALVES_32: &str = "fault = \"partition\"\nfor = \"30s\"\nhalf = true";
@@ -125,7 +126,6 @@ fn pauses() -> Vec<Draft> {
         ]
     };
     let row = |name, fault, figures| Draft { length: 120, ..draft(name, 32, fault, figures) };
-    let starved = "fault = \"starve\"\nfor = \"60s\"\nnodes = \"all\"";
     let stalls = "fault = \"slow\"\nfor = \"60s\"\nnodes = \"all\"\nlate = \"2200ms\"";
     vec![
         row("pause-1s", "fault = \"pause\"\nfor = \"1s\"\nnodes = [1]", nobody()),
@@ -134,7 +134,7 @@ fn pauses() -> Vec<Draft> {
         row("pause-15s", "fault = \"pause\"\nfor = \"15s\"\nnodes = [1]", long(back_after_15_s)),
         row(
             "starved-32",
-            starved,
+            STARVED,
             vec![figure("runs with a false down", Goal::Share(0.005), Reading::Count(any_down))],
         ),
         row("stalls-below-p-32", stalls, nobody()),
