@@ -171,7 +171,10 @@ impl Process {
         let before = outputs.datagrams.len() + outputs.changes.len();
         loop {
             match self.node.poll_output() {
-                Output::Transmit { to, bytes } => outputs.datagrams.push((to, bytes)),
+                Output::Transmit { to, mut bytes } => {
+                    bytes.shrink_to_fit(); // millions are on their way when 1,000 members meet again
+                    outputs.datagrams.push((to, bytes));
+                }
                 Output::Event(event) => outputs.changes.push(Change {
                     number: event.number,
                     of_state: event.change == Event::State,
