@@ -173,6 +173,7 @@ impl Node {
         self.drained = false;
         self.latest = self.latest.max(now);
         let now = self.latest;
+        let tells = !matches!(input, Input::Datagram { .. } | Input::Unreachable { .. });
         match (&self.phase, input) {
             (Phase::Stopped, _)
             | (
@@ -191,7 +192,11 @@ impl Node {
             (Phase::Running, Input::Restart(within)) => self.start_leaving(Some(within), now),
         }
         self.update_duties(now);
-        self.tell_neighbours();
+        if tells {
+            self.tell_neighbours();
+        } else if self.spread.has_news() && self.phase != Phase::Stopped {
+            self.timers.set(Timer::Tell, now);
+        }
         Ok(())
     }
 
@@ -352,6 +357,7 @@ impl Node {
                 Timer::Dead => self.on_dead_timer(now),
                 Timer::Contact(addr) => self.on_contact_timer(addr, now),
                 Timer::Leave => self.on_leave_timer(now),
+                Timer::Tell => {} // done at the end of this input
             }
         }
     }

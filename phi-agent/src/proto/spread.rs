@@ -71,6 +71,11 @@ impl Spread {
         self.now.append(&mut self.collected);
     }
 
+    /// Whether there is anything to be told now.
+    pub(super) const fn has_news(&self) -> bool {
+        !self.now.is_empty()
+    }
+
     /// What is to be told now.
     pub(super) fn take(&mut self) -> Vec<Telling> {
         std::mem::take(&mut self.now)

@@ -20,6 +20,8 @@ pub(super) enum Timer {
     Count(NodeId),
     /// When this member must have answered what others say of it.
     Answer(NodeId),
+    /// When to tell what was learnt from datagrams: once all that have arrived are read.
+    Tell,
     /// When to tell of newcomers that were collected.
     Collect,
     /// When to look for subjects whose observers are suspected.

@@ -240,6 +240,7 @@ fn refutations_do_not_run_at_network_speed() {
         let accusation = Accusation { subject, incarnation, accuser, round, grounds };
         tell(&mut world, 2, vec![Rumor::Accusation(accusation)]);
     }
+    world.run(SECOND / 1_000);
     assert_eq!(world.host(1).node.incarnation(), Incarnation { start: 1, refutation: 1 });
     let others = world.transmissions.iter().filter(|(_, to, _)| *to != addr(2)).count();
     assert!((1..=8).contains(&others), "{others}");
