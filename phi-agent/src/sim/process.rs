@@ -172,7 +172,7 @@ impl Process {
         loop {
             match self.node.poll_output() {
                 Output::Transmit { to, mut bytes } => {
-                    bytes.shrink_to_fit(); // millions are on their way when 1,000 members meet again
+                    bytes.shrink_to_fit(); // millions are on their way when halves meet again
                     outputs.datagrams.push((to, bytes));
                 }
                 Output::Event(event) => outputs.changes.push(Change {
