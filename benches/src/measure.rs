@@ -12,7 +12,7 @@ use crate::schedule::delays_ns;
 use crate::trace::{Arrival, Trace};
 
 /// Heartbeats at the start of a trace that are learnt from, but not scored.
-pub(crate) const WARM_UP_BEATS: u64 = 50;
+const WARM_UP_BEATS: u64 = 50;
 
 /// A trace made ready to be replayed.
 pub(crate) struct Course {
@@ -54,6 +54,12 @@ impl Course {
     ///
     /// When the trace is too short for anything to be scored.
     pub(crate) fn new(trace: Trace) -> Result<Self> {
+        let ends = trace.arrivals.first().zip(trace.arrivals.last());
+        ensure!(
+            ends.is_some_and(|(first, last)| first.at < last.at),
+            "{}: all heartbeats arrived at one time",
+            trace.name
+        );
         let beats = scored_beats(&trace);
         let mut course = Self { delays_ns: delays_ns(&trace), trace, beats, gaps: 0 };
         course.gaps = course.steps().filter(Step::is_scored).count() as u64;
@@ -95,7 +101,7 @@ impl Course {
 }
 
 /// How many heartbeats of a trace are scored.
-pub(crate) fn scored_beats(trace: &Trace) -> u64 {
+fn scored_beats(trace: &Trace) -> u64 {
     trace.arrivals.last().map_or(0, |last| (last.sequence + 1).saturating_sub(WARM_UP_BEATS))
 }
 
@@ -310,6 +316,16 @@ mod tests {
         near(point.recurrence_mean_s.expect("two"), 100e-9);
         near(point.duration_mean_s.expect("two"), 10e-9);
         near(point.accuracy, 970.0 / 990.0);
+    }
+
+    /// Goal: a trace without any time in it is refused, as nothing can be divided by it.
+    #[test]
+    fn a_trace_takes_time() {
+        let arrivals = (0..150).map(|sequence| Arrival { sequence, at: Timestamp::from_nanos(7) });
+        let (name, kind) = ("t".into(), String::new());
+        let trace = Trace { name, kind, period: Nanos::new(10), arrivals: arrivals.collect() };
+        let error = Course::new(trace).map(|_| ()).expect_err("must be refused");
+        assert!(error.to_string().contains("t: all heartbeats arrived at one time"), "{error}");
     }
 
     /// Goal: a gap of exactly the patience is no mistake.

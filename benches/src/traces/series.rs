@@ -51,6 +51,7 @@ pub(super) struct Counts {
 /// arrival: as given; else s_k·period + delay_k
 /// ```
 pub(super) fn series(mut beats: Vec<Beat>, period: Option<Nanos>) -> Result<Series> {
+    ensure!(beats.len() > 1, "too few heartbeats ({}); two at least are needed", beats.len());
     number(&mut beats);
     let period = match period {
         Some(period) => period,
@@ -81,7 +82,7 @@ pub(super) fn series(mut beats: Vec<Beat>, period: Option<Nanos>) -> Result<Seri
     }
     counts.arrived = numbered.len() as u64;
     counts.lost = sent - counts.arrived;
-    ensure!(counts.arrived > 1, "{} arrivals are too few; two at least are needed", counts.arrived);
+    ensure!(counts.arrived > 1, "too few arrivals ({}); two at least are needed", counts.arrived);
     Ok(Series { period, arrivals: numbered, counts })
 }
 
@@ -116,7 +117,12 @@ fn median_period(beats: &[Beat]) -> Result<Nanos> {
     let middle = rates.len() / 2;
     ensure!(!rates.is_empty(), "too few times to tell the period: say it with --period");
     let (_, median, _) = rates.select_nth_unstable(middle);
-    let period = u64::try_from(*median).map_or(Nanos::ZERO, Nanos::new);
+    ensure!(
+        *median >= 0,
+        "times fall as numbers rise, by {} ns at the median: are these the right columns?",
+        median.unsigned_abs()
+    );
+    let period = u64::try_from(*median).map_or(Nanos::MAX, Nanos::new);
     ensure!(
         period > Nanos::ZERO && period <= INTERVAL_MAX,
         "the median interval is {median} ns: say with --period what the sender promises"

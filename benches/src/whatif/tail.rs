@@ -92,6 +92,9 @@ pub(super) fn needed(levels: &[f64], rate: f64, shape: Shape) -> Option<Needed> 
         Shape::Power => (level / edge).ln(),
     });
     let mean = lengths.sum::<f64>() / finite.len() as f64;
+    if mean <= 0.0 {
+        return None; // the highest are all the same: they say nothing of what is beyond
+    }
     let beyond = (finite.len() as f64 / allowed).ln();
     let at = |mean: f64| match shape {
         Shape::Exponential => edge + mean * beyond,
@@ -160,6 +163,7 @@ mod tests {
         assert!(needed(&levels, 1e-6, Shape::Power).is_none());
         assert!(needed(&levels, 1e-1, Shape::Power).is_some());
         assert!(needed(&[1.0; 15], 1e-6, Shape::Power).is_none());
+        assert!(needed(&[1.0; 10_000], 1e-6, Shape::Power).is_none(), "none is above the others");
         assert!(needed(&[], 1e-6, Shape::Power).is_none());
     }
 

@@ -52,7 +52,10 @@ pub(super) fn print(out: &mut impl Write, document: &Document) -> Result<()> {
             )?;
         }
         None => {
-            writeln!(out, "\nNo settings: too little was recorded, or no silence is long enough.")?;
+            writeln!(
+                out,
+                "\nNo settings: too little was recorded, or no silence is longer than the others."
+            )?;
         }
     }
     Ok(())
@@ -100,7 +103,7 @@ fn row(answer: &Answer) -> Vec<String> {
 
 /// Three digits that matter.
 fn short(value: f64) -> String {
-    if value == 0.0 {
+    if value.abs() < 1e-9 {
         return "0".to_owned();
     }
     let decimals = (2 - value.abs().log10().floor() as i32).clamp(0, 9) as usize;
