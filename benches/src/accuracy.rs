@@ -1,6 +1,6 @@
 //! The command `accuracy`: the number that each implementation calls φ, against the exact one.
 //!
-//! Whether φ is the right thing to compute is not asked here: see `tradeoff` and `calibration`.
+//! Whether φ is the right thing to compute is not asked here: see `tradeoff`.
 
 use std::f64::consts::LOG10_2;
 use std::io::{self, Write as _};

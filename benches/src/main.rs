@@ -5,7 +5,6 @@
 
 mod accuracy;
 mod cache;
-mod calibration;
 mod contender;
 mod contenders;
 mod cost;
@@ -55,7 +54,6 @@ enum Command {
     PhiPicture(picture::Args),
     Tail(tail::Args),
     Accuracy(accuracy::Args),
-    Calibration(calibration::Args),
     Micro(micro::Args),
     Agents(lab::Args),
     LabHelper(lab::HelperArgs),
@@ -70,7 +68,6 @@ fn main() -> ExitCode {
         Command::PhiPicture(args) => picture::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Tail(args) => tail::run(&args),
         Command::Accuracy(args) => accuracy::run(&args).map(|()| ExitCode::SUCCESS),
-        Command::Calibration(args) => calibration::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Micro(args) => micro::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Agents(args) => lab::run(&args),
         Command::LabHelper(args) => lab::run_helper(&args).map(|()| ExitCode::SUCCESS),

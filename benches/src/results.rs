@@ -212,6 +212,33 @@ pub struct Calibration {
     /// |log₁₀ promised − log₁₀ realised|, mean over φ = 1 to 4 where at least ten silences are
     /// promised, then over traces (decades); None where nothing can be judged.
     pub dex: Option<f64>,
+    /// The same trace by trace.
+    #[serde(default)]
+    pub traces: Vec<TraceCalibration>,
+}
+
+/// What was promised and what came of it, on one trace.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TraceCalibration {
+    pub trace: String,
+    /// Silences between two arrivals that are scored.
+    pub gaps: u64,
+    pub levels: Vec<TraceLevel>,
+    /// Mean over the levels that can be judged.
+    pub dex: Option<f64>,
+}
+
+/// One promise on one trace.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TraceLevel {
+    /// φ.
+    pub threshold: f64,
+    pub promised: f64,
+    /// Silences that were longer, and their share.
+    pub longer: u64,
+    pub realised: f64,
+    /// |log₁₀ promised − log₁₀ realised| (decades), where at least ten silences are promised.
+    pub dex: Option<f64>,
 }
 
 /// One promise, mean over traces.

@@ -5,7 +5,9 @@
 use std::iter;
 
 use comfy_table::{CellAlignment, Table, presets};
-use phi_bench::results::{MeanComparison, OneThreshold, Results};
+use phi_bench::results::{
+    Calibration, Kind, Level, MeanComparison, OneThreshold, Results, TraceInfo, TraceLevel,
+};
 
 use crate::contenders::Entry;
 use crate::sweep::RATES;
@@ -21,12 +23,21 @@ const SHARED: &str = "The same with one threshold for all traces, and that thres
 const PROMISES: &str = "Share of silences that were longer than promised, mean over traces; \
     dex is how far off, in decades:";
 
+const UNERRING: &str = "No mistake at any threshold that was tried, so the rate is not known but \
+    to be below\n(with 95 %), on";
+const BY_TRACE: &str = "trace by trace; in parentheses where fewer than ten silences are promised:";
+
 /// All tables, as text.
 pub(crate) fn tables(results: &Results) -> String {
     let mut parts = vec![EQUAL.to_owned(), equal(results).to_string()];
+    parts.extend(unerring(results));
     parts.extend([SHARED.to_owned(), shared(results).to_string()]);
     if !results.calibration.is_empty() {
         parts.extend([PROMISES.to_owned(), promises(results).to_string()]);
+    }
+    if let Some(calibration) = promises_of_ours(results) {
+        let name = &calibration.contender;
+        parts.extend([format!("Of `{name}` {BY_TRACE}"), by_trace(calibration).to_string()]);
     }
     parts.push(String::new());
     parts.join("\n\n").trim_end().to_owned() + "\n"
@@ -73,6 +84,24 @@ fn equal(results: &Results) -> Table {
     aligned(table)
 }
 
+/// Who made no mistake on a trace, whatever the threshold: that is no rate of 0, but one below what
+/// the trace can show.
+fn unerring(results: &Results) -> Option<String> {
+    let line = |trace: &TraceInfo| {
+        let erred = |name: &str| {
+            let mut points = results.points.iter().filter(|point| point.trace == trace.name);
+            points.any(|point| point.contender == name && point.mistakes > 0)
+        };
+        let names = results.contenders.iter().map(|about| about.name.as_str());
+        let names: Vec<&str> = names.filter(|name| !erred(name)).collect();
+        let bound = 3.0 / trace.beats as f64;
+        (!names.is_empty())
+            .then(|| format!("{}, below {bound:.1e}: {}", trace.name, names.join(", ")))
+    };
+    let lines: Vec<String> = results.traces.iter().filter_map(line).collect();
+    (!lines.is_empty()).then(|| format!("{UNERRING}\n{}", lines.join("\n")))
+}
+
 fn shared(results: &Results) -> Table {
     let columns = RATES.map(|rate| [format!("@{rate:e}"), "periods".into(), "threshold".into()]);
     let mut table = empty(iter::once("contender".to_owned()).chain(columns.into_iter().flatten()));
@@ -93,11 +122,53 @@ fn promises(results: &Results) -> Table {
     let header = iter::once("contender".to_owned()).chain(levels).chain(["dex".to_owned()]);
     let mut table = empty(header);
     for calibration in &results.calibration {
-        let shares = calibration.levels.iter().map(|level| format!("{:.2e}", level.realised));
+        let shares = calibration.levels.iter().map(|level| rate(level.realised));
         let dex = [shown(calibration.dex)];
         table.add_row(iter::once(calibration.contender.clone()).chain(shares).chain(dex));
     }
     aligned(table)
+}
+
+/// Those of the last of ours, which users get unless they choose.
+fn promises_of_ours(results: &Results) -> Option<&Calibration> {
+    let of_ours = |calibration: &&Calibration| {
+        let mut contenders = results.contenders.iter();
+        contenders.any(|about| about.kind == Kind::Ours && about.name == calibration.contender)
+    };
+    results.calibration.iter().rfind(of_ours)
+}
+
+fn by_trace(calibration: &Calibration) -> Table {
+    let levels = calibration.levels.iter().map(|level| format!("φ = {}", level.threshold));
+    let names = ["trace", "silences"].map(str::to_owned);
+    let mut table = empty(names.into_iter().chain(levels).chain(["dex".to_owned()]));
+    for trace in &calibration.traces {
+        let names = [trace.trace.clone(), trace.gaps.to_string()];
+        let shares = trace.levels.iter().map(share);
+        table.add_row(names.into_iter().chain(shares).chain([shown(trace.dex)]));
+    }
+    let rows: [(&str, fn(&Level) -> f64, Option<f64>); 2] = [
+        ("mean", |level| level.realised, calibration.dex),
+        ("mean, mistakes per heartbeat", |level| level.mistake_rate, None),
+    ];
+    for (name, value, dex) in rows {
+        let values = calibration.levels.iter().map(|level| rate(value(level)));
+        let names = [name.to_owned(), String::new()];
+        let dex = dex.map_or_else(String::new, |dex| shown(Some(dex)));
+        table.add_row(names.into_iter().chain(values).chain([dex]));
+    }
+    aligned(table)
+}
+
+/// A share, in parentheses where it cannot be judged.
+fn share(level: &TraceLevel) -> String {
+    let share = rate(level.realised);
+    if level.dex.is_some() { share } else { format!("({share})") }
+}
+
+/// A rate; one of which nothing was seen is not known to be 0.
+fn rate(value: f64) -> String {
+    if value > 0.0 { format!("{value:.2e}") } else { "none".to_owned() }
 }
 
 fn shown(value: Option<f64>) -> String {
@@ -114,4 +185,34 @@ fn empty<T: Into<String>>(header: impl IntoIterator<Item = T>) -> Table {
 fn aligned(mut table: Table) -> Table {
     table.column_iter_mut().skip(1).for_each(|c| c.set_cell_alignment(CellAlignment::Right));
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use phi_bench::results::TraceCalibration;
+
+    use super::*;
+    use crate::report::sample;
+
+    /// Goal: who never erred is said not to have a known rate, with the bound, and where; a share
+    /// of which nothing was seen is not called 0.
+    #[test]
+    fn nothing_seen_is_not_zero() {
+        let mut results = sample::sample();
+        assert!(!tables(&results).contains("No mistake at any threshold"));
+        let of_ours = results.points.iter_mut().filter(|point| point.contender == "ours");
+        of_ours.for_each(|point| point.mistakes = 0);
+        let last = results.calibration.last_mut().expect("ours");
+        let level =
+            TraceLevel { threshold: 3.0, promised: 1e-3, longer: 0, realised: 0.0, dex: Some(1.3) };
+        last.traces = vec![TraceCalibration {
+            trace: "net<1>".to_owned(),
+            gaps: 9_999,
+            levels: vec![level, TraceLevel { dex: None, ..level }],
+            dex: Some(1.3),
+        }];
+        let text = tables(&results);
+        assert!(text.contains("net<1>, below 3.0e-4: ours\n"), "{text}");
+        assert!(text.contains(" none |") && text.contains(" (none) |"), "{text}");
+    }
 }

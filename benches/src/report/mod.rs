@@ -10,7 +10,7 @@ mod over_all;
 mod page;
 mod pictures;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod scale;
 mod series;
 mod tables;
@@ -92,7 +92,9 @@ impl Found {
                 self.tradeoff.is_none(),
                 "a second document of `tradeoff --json`; one is shown"
             );
-            self.tradeoff = Some(serde_json::from_value(document)?);
+            let results: Results = serde_json::from_value(document)?;
+            ensure!(!results.traces.is_empty(), "no trace in it");
+            self.tradeoff = Some(results);
         } else if document.get("cells").is_some() {
             let agents: AgentResults = serde_json::from_value(document)?;
             ensure!(
@@ -113,7 +115,7 @@ fn read(path: &Path) -> Result<serde_json::Value> {
     let mut text = String::new();
     file.take(RESULTS_BYTES_MAX + 1).read_to_string(&mut text).with_context(shown)?;
     ensure!(text.len() as u64 <= RESULTS_BYTES_MAX, "{}: too long for results", path.display());
-    serde_json::from_str(&text).with_context(shown)
+    serde_json::from_str(&text).context("no JSON document").with_context(shown)
 }
 
 /// What `tradeoff` says of the included traces, in a process of its own, whose progress is seen.

@@ -8,7 +8,7 @@ use phi_bench::results::{
 const TRACE: &str = "net<1>";
 
 /// Three contenders on one trace; `satzger` is faster than ours.
-pub(super) fn sample() -> Results {
+pub(crate) fn sample() -> Results {
     let contenders = [
         ("constant", Kind::Constant, 3.0),
         ("satzger", Kind::Published, 1.2),
@@ -128,5 +128,5 @@ fn kept(contender: &str) -> Calibration {
         mistake_rate: realised,
     };
     let levels = [(1.0, 0.08), (2.0, 0.012), (3.0, 9e-4)].map(level).to_vec();
-    Calibration { contender: contender.into(), levels, dex: Some(0.1) }
+    Calibration { contender: contender.into(), levels, dex: Some(0.1), traces: Vec::new() }
 }

@@ -2,7 +2,7 @@
 //!
 //! What is promised is the business of the contenders.
 
-use phi_bench::results::{Calibration, Level, Point};
+use phi_bench::results::{Calibration, Level, Point, TraceCalibration, TraceLevel};
 
 use crate::output::six_digits;
 
@@ -20,8 +20,10 @@ const NONE_SEEN: f64 = 0.5;
 pub(crate) fn calibration(contender: &str, traces: &[(&[Point], u64)]) -> Option<Calibration> {
     let levels = LEVELS.into_iter().map(|threshold| level(threshold, traces));
     let levels = levels.collect::<Option<Vec<_>>>()?;
-    let dex = mean(traces.iter().filter_map(|(points, gaps)| trace_dex(points, *gaps)));
-    Some(Calibration { contender: contender.to_owned(), levels, dex: dex.map(six_digits) })
+    let traces = traces.iter().filter_map(|(points, gaps)| of_trace(points, *gaps));
+    let traces: Vec<TraceCalibration> = traces.collect();
+    let dex = mean(traces.iter().filter_map(|trace| trace.dex)).map(six_digits);
+    Some(Calibration { contender: contender.to_owned(), levels, dex, traces })
 }
 
 /// Means over traces at one level.
@@ -35,18 +37,22 @@ fn level(threshold: f64, traces: &[(&[Point], u64)]) -> Option<Level> {
     })
 }
 
-/// Mean over the levels that the trace is long enough for.
-fn trace_dex(points: &[Point], gaps: u64) -> Option<f64> {
-    let dex = |threshold| {
+/// Each promise on one trace, and their mean as far as the trace is long enough for them.
+fn of_trace(points: &[Point], gaps: u64) -> Option<TraceCalibration> {
+    let level = |threshold| {
         let point = at(points, threshold)?;
-        dex(point.promised?, point.mistakes, gaps)
+        let (promised, longer) = (point.promised?, point.mistakes);
+        let dex = dex(promised, longer, gaps).map(six_digits);
+        Some(TraceLevel { threshold, promised, longer, realised: point.realised?, dex })
     };
-    mean(LEVELS.into_iter().filter_map(dex))
+    let levels: Vec<TraceLevel> = LEVELS.into_iter().filter_map(level).collect();
+    let dex = mean(levels.iter().filter_map(|level| level.dex)).map(six_digits);
+    Some(TraceCalibration { trace: points.first()?.trace.clone(), gaps, levels, dex })
 }
 
 /// How far a promised share is from that of `longer` gaps among `gaps`, in decades; None where too
 /// few are promised to tell.
-pub(crate) fn dex(promised: f64, longer: u64, gaps: u64) -> Option<f64> {
+fn dex(promised: f64, longer: u64, gaps: u64) -> Option<f64> {
     let gaps = gaps as f64;
     let seen = (longer as f64).max(NONE_SEEN) / gaps;
     (promised * gaps >= PROMISED_MIN).then(|| (libm::log10(promised) - libm::log10(seen)).abs())
@@ -100,6 +106,10 @@ mod tests {
         assert!((found.dex.expect("judged") - dex).abs() < 1e-5, "{found:?}");
         let level = &found.levels[1];
         assert_eq!((level.promised, level.realised, level.mistake_rate), (0.01, 0.1, 0.05));
+        let of_it = &found.traces[0];
+        assert_eq!((of_it.trace.as_str(), of_it.gaps, of_it.dex), ("t", 10_000, found.dex));
+        let seen: Vec<_> = of_it.levels.iter().map(|l| (l.longer, l.dex.is_some())).collect();
+        assert_eq!(seen, [(1_000, true), (1_000, true), (0, true), (0, false)]);
     }
 
     /// Goal: who promises nothing is not judged.

@@ -6,7 +6,7 @@ mod calibration;
 mod equal;
 mod one_threshold;
 
-pub(crate) use self::calibration::{calibration, dex};
+pub(crate) use self::calibration::calibration;
 pub(crate) use self::equal::{comparisons, over_traces};
 pub(crate) use self::one_threshold::{Shared, against_constant, shared};
 
