@@ -48,6 +48,33 @@ struct Trial {
     failures: Vec<String>,
 }
 
+/// What figures are called and in what unit they are, in the order of columns; one that is not
+/// named here comes last, under the name that the document has for it.
+const METRICS: [(&str, &str); 22] = [
+    ("first", "first observer reports, s"),
+    ("half", "half of the observers report, s"),
+    ("last", "last observer reports, s"),
+    ("reporters", "observers that report"),
+    ("pairs-reported", "pairs reported, %"),
+    ("doubters", "observers in doubt"),
+    ("false-downs", "false downs"),
+    ("blamed-by-faulty", "healthy ones blamed by it"),
+    ("full-view-after", "full view after the end, s"),
+    ("full-view", "full view, s"),
+    ("start-span", "all have been started, s"),
+    ("downs-after", "downs after the end"),
+    ("link-shown", "agents that show the link"),
+    ("bulk-dropped", "bulk traffic dropped, %"),
+    ("sent-bytes", "sent by a node, B/s"),
+    ("sent-bytes-max", "sent by the busiest node, B/s"),
+    ("sent-packets", "packets sent by a node, 1/s"),
+    ("cpu", "processor time of an agent, s/min"),
+    ("resident", "memory of an agent, MiB"),
+    ("proportional", "its share of that, MiB"),
+    ("run-delay", "waited for a processor, s/min"),
+    ("receive-drops", "datagrams without room"),
+];
+
 /// What a template shows of a run.
 #[derive(Serialize)]
 pub(super) struct AgentsView {
@@ -93,13 +120,10 @@ impl AgentResults {
 
     fn scenario(&self, name: &str) -> Scenario {
         let cells: Vec<&Cell> = self.cells.iter().filter(|cell| cell.scenario == name).collect();
-        let mut metrics: Vec<String> = Vec::new();
         let all = cells.iter().flat_map(|cell| &cell.trials).flat_map(|trial| trial.figures.keys());
-        for metric in all {
-            if !metrics.contains(metric) {
-                metrics.push(metric.clone());
-            }
-        }
+        let mut metrics: Vec<&String> = all.collect();
+        metrics.sort_by_key(|metric| (place(metric), *metric));
+        metrics.dedup();
         let row = |cell: &&Cell| Row {
             peer: cell.peer.clone(),
             nodes: cell.nodes,
@@ -108,31 +132,41 @@ impl AgentResults {
             cells: metrics.iter().map(|metric| shown(cell, metric)).collect(),
         };
         let rows = cells.iter().map(row).collect();
-        Scenario { name: name.to_owned(), metrics, rows }
+        let title = |metric: &&String| {
+            let named = METRICS.get(place(metric)).map(|(_, title)| *title);
+            named.unwrap_or(metric.as_str()).to_owned()
+        };
+        Scenario { name: name.to_owned(), metrics: metrics.iter().map(title).collect(), rows }
     }
 }
 
-/// Median and range over the trials; how many never came.
+/// Its place among the columns; that of one without a name is behind all others.
+fn place(metric: &str) -> usize {
+    METRICS.iter().position(|(key, _)| *key == metric).unwrap_or(METRICS.len())
+}
+
+/// Median and range over the trials. What never came is later than all that did.
 fn shown(cell: &Cell, metric: &str) -> String {
-    let figures: Vec<Option<f64>> =
-        cell.trials.iter().filter_map(|trial| trial.figures.get(metric).copied()).collect();
-    let values: Vec<f64> = figures.iter().copied().flatten().collect();
-    let missing = figures.len() - values.len();
-    let never = format!("{missing} of {} never", figures.len());
-    let (low, high) =
-        values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(*value), high.max(*value))
-        });
-    match (values.len(), missing) {
-        (0, 0) => "–".to_owned(),
-        (0, _) => never,
-        (count, missing) => {
-            let median = two_digits(Data::new(values).median());
-            let range = format!(" ({} to {})", two_digits(low), two_digits(high));
-            let range = if count > 1 && low < high { range } else { String::new() };
-            let never = if missing > 0 { format!(", {never}") } else { String::new() };
-            format!("{median}{range}{never}")
-        }
+    let figures = cell.trials.iter().filter_map(|trial| trial.figures.get(metric).copied());
+    let mut values: Vec<f64> = figures.map(|value| value.unwrap_or(f64::INFINITY)).collect();
+    values.sort_by(f64::total_cmp);
+    let (Some(low), Some(high)) = (values.first().copied(), values.last().copied()) else {
+        return "–".to_owned();
+    };
+    let median = Data::new(values).median();
+    if low < high {
+        format!("{} ({} to {})", number(median), number(low), number(high))
+    } else {
+        number(median)
+    }
+}
+
+/// Whole numbers as they are, others with two or three digits that matter.
+fn number(value: f64) -> String {
+    match value {
+        value if value.is_infinite() => "never".to_owned(),
+        value if value.fract() == 0.0 => format!("{value}"),
+        value => two_digits(value),
     }
 }
 
@@ -140,22 +174,26 @@ fn shown(cell: &Cell, metric: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Goal: medians, ranges and what never came are those of the trials, unknown fields are passed
-    /// over, and each scenario has its own columns.
+    /// Goal: medians, ranges and what never came are those of the trials, what is unknown does no
+    /// harm, and each scenario has its own columns, in units.
     #[test]
     fn trials_are_summed_up() {
         let text = r#"{"version":1,"date":"d","machine":"m","kernel":"k","new":[1],
             "peers":[{"peer":"phi","version":"1","configuration":"c"}],"cells":[
             {"peer":"phi","nodes":8,"scenario":"kill","trials":[
-             {"rep":1,"figures":{"first":0.5,"last":2.0}},
+             {"rep":1,"figures":{"first":0.5,"last":2.0,"a-new-one":3}},
              {"rep":2,"figures":{"first":0.7,"last":null}},
-             {"rep":3,"figures":{"first":0.9},"failures":["x"]}]},
-            {"peer":"phi","nodes":8,"scenario":"steady","trials":[{"figures":{"cpu":1.0}}]}]}"#;
+             {"rep":3,"figures":{"first":0.9,"last":null},"failures":["x"]}]},
+            {"peer":"phi","nodes":8,"scenario":"steady","trials":[{"figures":{"cpu":1.25}}]}]}"#;
         let view = serde_json::from_str::<AgentResults>(text).expect("legal").view();
         let kill = &view.scenarios[0];
-        assert_eq!(kill.metrics, ["first", "last"]);
-        assert_eq!(kill.rows[0].cells, ["0.70 (0.50 to 0.90)", "2.00, 1 of 2 never"]);
+        assert_eq!(
+            kill.metrics,
+            ["first observer reports, s", "last observer reports, s", "a-new-one"]
+        );
+        assert_eq!(kill.rows[0].cells, ["0.70 (0.50 to 0.90)", "never (2 to never)", "3"]);
         assert_eq!((kill.rows[0].trials, kill.rows[0].failures), (3, 1));
-        assert_eq!(view.scenarios[1].metrics, ["cpu"]);
+        assert_eq!(view.scenarios[1].metrics, ["processor time of an agent, s/min"]);
+        assert_eq!(view.scenarios[1].rows[0].cells, ["1.25"]);
     }
 }

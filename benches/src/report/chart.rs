@@ -84,6 +84,8 @@ pub(super) struct Frame {
     pub(super) chart: Chart,
     pub(super) x: Scale,
     pub(super) y: Scale,
+    /// The lines so far, in pixels.
+    pub(super) drawn: Vec<Vec<(f64, f64)>>,
 }
 
 /// How large a frame is, and what its axes show.
@@ -126,13 +128,15 @@ impl Frame {
             y_ticks: decades(&shape.y).into_iter().map(|v| tick(&y, v, power_of_ten(v))).collect(),
             ..Chart::default()
         };
-        Self { chart, x, y }
+        Self { chart, x, y, drawn: Vec::new() }
     }
 
     /// Adds a line through `places`; one of fewer than two is left out.
     pub(super) fn line(&mut self, class: &str, places: &[(f64, f64)], tip: &str) {
         if places.len() > 1 {
             let path = self.path(places);
+            let pixels = places.iter().map(|(x, y)| (self.x.place(*x), self.y.place(*y)));
+            self.drawn.push(pixels.collect());
             self.chart.lines.push(Line { class: class.to_owned(), path, tip: tip.to_owned() });
         }
     }

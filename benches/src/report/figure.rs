@@ -12,7 +12,7 @@ pub(super) struct Figure<'a> {
     width: f64,
     height: f64,
     title: &'a str,
-    hint: String,
+    hints: [String; 2],
     chart: &'a Chart,
     series: &'a [Series],
     keys: Vec<Key>,
@@ -34,10 +34,12 @@ const BLOCK: &str = "M0 -5H22V5H0Z";
 
 /// The picture `chart`, which shows `traces`.
 pub(super) fn figure<'a>(chart: &'a Chart, series: &'a [Series], traces: &str) -> Figure<'a> {
-    const COLUMNS: usize = 5;
-    const COLUMN: f64 = 168.0;
     const ROW: f64 = 21.0;
-    let top = 62.0 + chart.height + 18.0;
+    const HEAD: f64 = 80.0;
+    let longest = series.iter().map(|one| one.name.chars().count()).max().unwrap_or(0);
+    let column = (longest as f64).mul_add(7.6, 46.0).max(168.0);
+    let columns = ((chart.width / column) as usize).max(1);
+    let top = HEAD + chart.height + 18.0;
     let named = |one: &Series| (format!("line {}", one.class), one.kind, LINE, one.name.clone());
     let more = [
         ("line hindsight".to_owned(), "", LINE, "constant, hindsight".to_owned()),
@@ -53,16 +55,21 @@ pub(super) fn figure<'a>(chart: &'a Chart, series: &'a [Series], traces: &str) -
             kind,
             path,
             text,
-            x: 24.0 + (place % COLUMNS) as f64 * COLUMN,
-            y: top + (place / COLUMNS) as f64 * ROW,
+            x: 24.0 + (place % columns) as f64 * column,
+            y: top + (place / columns) as f64 * ROW,
         })
         .collect();
-    let rows = keys.len().div_ceil(COLUMNS) as f64;
+    let rows = keys.len().div_ceil(columns) as f64;
     Figure {
         width: chart.width + 20.0,
         height: top + rows * ROW,
         title: "Time to detect a crash, against false alarms: one threshold for all networks",
-        hint: format!("Lower and further left is better. Each dot is a threshold. {traces}"),
+        hints: [
+            format!("Each dot is a threshold, the same for all of {traces}"),
+            "Lower and further left is better. Nobody can be in the grey region; it ends where the \
+             shortest trace cannot tell."
+                .to_owned(),
+        ],
         chart,
         series,
         keys,

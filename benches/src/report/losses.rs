@@ -9,10 +9,13 @@ use phi_bench::results::{Kind, Results};
 use serde::Serialize;
 
 use super::pictures::two_digits;
-use super::scale::power_of_ten;
+use super::scale::{power_of_ten, scientific};
 
 /// A trace counts as lost from this much above the constant timeout on: less is noise.
 const LOST: f64 = 1.02;
+
+/// A promise counts as broken when so many times as many silences were longer.
+const BROKEN: f64 = 1.1;
 
 /// How many traces are named.
 const NAMED: usize = 4;
@@ -119,13 +122,13 @@ fn on_traces(results: &Results, name: &str) -> Option<String> {
 fn promises(results: &Results, name: &str) -> Vec<String> {
     let own = results.calibration.iter().find(|found| found.contender == name);
     let broken = own.into_iter().flat_map(|found| &found.levels);
-    let broken = broken.filter(|level| level.realised > level.promised);
+    let broken = broken.filter(|level| level.realised > BROKEN * level.promised);
     let sentence = |level: &phi_bench::results::Level| {
         format!(
-            "Promised: {} of silences are longer than φ = {}; {:.1e} were.",
+            "Promised: {} of silences are longer than φ = {}; {} were.",
             power_of_ten(level.promised),
             level.threshold,
-            level.realised
+            scientific(level.realised)
         )
     };
     broken.map(sentence).collect()

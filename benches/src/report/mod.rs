@@ -6,6 +6,7 @@ mod agents;
 mod chart;
 mod figure;
 mod losses;
+mod names;
 mod over_all;
 mod page;
 mod pictures;

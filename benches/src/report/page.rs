@@ -13,7 +13,7 @@ use super::chart::Chart;
 use super::figure::figure;
 use super::losses::{Losses, losses};
 use super::pictures;
-use super::scale::power_of_ten;
+use super::scale::thousands;
 use super::series::{Series, series};
 use super::tables::{Row, TraceRow, rows, traces};
 
@@ -36,7 +36,6 @@ struct Page {
     calibration: Option<Sizes>,
     panels: Vec<Panel>,
     rates: Vec<String>,
-    equal_rates: String,
     rows: Vec<Row>,
     traces: Vec<TraceRow>,
     agents: Vec<AgentsView>,
@@ -88,10 +87,6 @@ fn of_tradeoff(results: &Results) -> Page {
         chart: pictures::panel(results, &series, &trace.name, number),
     };
     let (rates, rows) = rows(results, &series);
-    let mut equal: Vec<f64> = results.at_equal_rates.iter().map(|line| line.mistake_rate).collect();
-    equal.sort_by(|a, b| b.total_cmp(a));
-    equal.dedup();
-    let equal: Vec<String> = equal.into_iter().map(power_of_ten).collect();
     Page {
         losses: losses(results),
         notes: vec![which(results)],
@@ -99,7 +94,6 @@ fn of_tradeoff(results: &Results) -> Page {
         calibration: (!results.calibration.is_empty()).then(|| sizes(pictures::calibration)),
         panels: results.traces.iter().enumerate().map(panel).collect(),
         rates,
-        equal_rates: equal.join(" / "),
         rows,
         traces: traces(results, &series),
         agents: Vec::new(),
@@ -110,6 +104,7 @@ fn of_tradeoff(results: &Results) -> Page {
 
 /// Which traces are shown, in a sentence: how many of what their names begin with.
 fn which(results: &Results) -> String {
+    const KINDS_MAX: usize = 5;
     let mut kinds: Vec<(&str, usize)> = Vec::new();
     for trace in &results.traces {
         let kind = trace.name.split('_').next().unwrap_or_default();
@@ -118,11 +113,21 @@ fn which(results: &Results) -> String {
             None => kinds.push((kind, 1)),
         }
     }
-    let kinds: Vec<_> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    if kinds.len() > KINDS_MAX {
+        let rest = kinds.drain(KINDS_MAX - 1..).map(|(_, count)| count).sum();
+        kinds.push(("others", rest));
+    }
+    let kinds = match kinds.as_slice() {
+        [(kind, count)] if *count > 1 => format!("all {kind}"),
+        kinds => {
+            let each = kinds.iter().map(|(kind, count)| format!("{count} {kind}"));
+            each.collect::<Vec<_>>().join(", ")
+        }
+    };
     let beats: u64 = results.traces.iter().map(|trace| trace.beats).sum();
     let count = results.traces.len();
     let plural = if count == 1 { "" } else { "s" };
-    format!("{count} trace{plural}: {}; {beats} heartbeats.", kinds.join(", "))
+    format!("{count} trace{plural}: {kinds}; {} heartbeats.", thousands(beats))
 }
 
 fn render(template: &str, context: &impl Serialize) -> Result<String> {

@@ -6,9 +6,10 @@ use std::ops::RangeInclusive;
 
 use phi_bench::results::{Point, Results};
 
-use super::chart::{Area, Chart, Frame, Shape, Word};
+use super::chart::{Area, Chart, Frame, Shape};
+use super::names;
 use super::over_all::{self, Place};
-use super::scale::{plain, power_of_ten, step_above};
+use super::scale::{plain, power_of_ten, scientific, step_above, thousands};
 use super::series::Series;
 
 const PERIODS: &str = "mean time to detect a crash (heartbeat periods)";
@@ -46,27 +47,34 @@ pub(super) fn main(results: &Results, series: &[Series], narrow: bool) -> Chart 
         frame.line(&one.class, &line, &one.name);
         for place in seen {
             let tip = format!(
-                "{}, threshold {}: {} periods, {:.1e} false alarms per heartbeat",
+                "{}, threshold {}: {} periods, {} false alarms per heartbeat",
                 one.name,
                 plain(place.threshold),
                 two_digits(place.periods),
-                place.rate
+                scientific(place.rate)
             );
             frame.mark(&one.class, (place.periods, place.rate), tip, false);
         }
     }
     if !narrow {
-        name_lines(&mut frame, series, &places);
+        for (one, places) in series.iter().zip(&places).filter(|(one, _)| is_named(one)) {
+            let line: Vec<(f64, f64)> = places.iter().map(|p| (p.periods, p.rate)).collect();
+            names::add(&mut frame, &one.class, &one.name, &line);
+        }
     }
     frame.chart
+}
+
+/// Whether its name stands at its line: ours and the constant timeout.
+fn is_named(one: &Series) -> bool {
+    one.kind == "ours" || one.kind == "constant"
 }
 
 /// The longest time that is worth its place: where the last of ours and the constant timeout reach
 /// one mistake in ten thousand, or the end of their lines.
 fn longest(places: &[Vec<Place>], series: &[Series]) -> f64 {
     const LOWEST_RATE: f64 = 1e-4;
-    let of_kind = |one: &Series| one.kind == "ours" || one.kind == "constant";
-    let lines = series.iter().zip(places).filter(|(one, _)| of_kind(one)).map(|(_, line)| line);
+    let lines = series.iter().zip(places).filter(|(one, _)| is_named(one)).map(|(_, line)| line);
     let end = |line: &Vec<Place>| {
         let worth = line.iter().filter(|place| place.rate >= LOWEST_RATE);
         worth.map(|place| place.periods).fold(1.0, f64::max)
@@ -89,29 +97,6 @@ fn add_hindsight(frame: &mut Frame, limit: &[Place], constant: &[Place]) {
     }
     let constant: Vec<_> = constant.iter().map(at).collect();
     frame.line("hindsight", &constant, "the constant timeout that is best for each trace");
-}
-
-/// Names the lines of ours and of the constant timeout where there is room: near their lower ends.
-fn name_lines(frame: &mut Frame, series: &[Series], places: &[Vec<Place>]) {
-    const AT_RATE: f64 = 1.5e-4;
-    for (one, places) in series.iter().zip(places) {
-        if one.kind != "ours" && one.kind != "constant" {
-            continue;
-        }
-        let mut seen = places.iter().filter(|p| p.rate >= AT_RATE && frame.x.holds(p.periods));
-        let Some(place) = seen.next_back() else { continue };
-        let (x, y) = (frame.x.place(place.periods) + 8.0, frame.y.place(place.rate) + 4.0);
-        let taken = |y: f64| {
-            let near = |word: &Word| (word.y - y).abs() < 14.0 && (word.x - x).abs() < 120.0;
-            frame.chart.words.iter().any(near)
-        };
-        let higher = |steps: u8| y - 15.0 * f64::from(steps);
-        let y = (0..4).map(higher).find(|y| !taken(*y)).unwrap_or(y);
-        let roomy = x < frame.chart.right - 90.0;
-        let (x, anchor) = if roomy { (x, "start") } else { (x - 16.0, "end") };
-        let (class, text) = (one.class.clone(), one.name.clone());
-        frame.chart.words.push(Word { class, x, y, text, anchor });
-    }
 }
 
 /// The trade-off on one trace.
@@ -147,10 +132,11 @@ pub(super) fn panel(results: &Results, series: &[Series], trace: &str, number: u
         let none = points.iter().find_map(|p| Some((*p, p.mistake_rate_bound?)));
         if let Some((point, bound)) = none {
             let tip = format!(
-                "{}, threshold {}: no false alarm in {} heartbeats, so fewer than {bound:.1e} each",
+                "{}, threshold {}: no false alarm in {} heartbeats, so fewer than {} each",
                 one.name,
                 plain(point.threshold),
-                point.beats
+                thousands(point.beats),
+                scientific(bound)
             );
             frame.mark(&one.class, (point.detection_mean_periods, bound), tip, true);
         }
@@ -177,17 +163,23 @@ pub(super) fn calibration(results: &Results, series: &[Series], narrow: bool) ->
     let above = frame.path(&[(1e-5, 1e-5), (1.0, 1.0), (1e-5, 1.0)]);
     frame.chart.area = Some(Area { path: format!("{above}Z"), class: "broken-area" });
     frame.line("kept", &[(1e-5, 1e-5), (1.0, 1.0)], "promises kept exactly");
-    for one in series {
+    let line_of = |one: &Series| {
         let found = results.calibration.iter().find(|found| found.contender == one.name);
-        let Some(found) = found else { continue };
-        let levels = found.levels.iter().filter(|level| level.realised > 0.0);
-        let line: Vec<_> = levels.map(|level| (level.promised, level.realised)).collect();
+        let levels = found.into_iter().flat_map(|found| &found.levels);
+        let seen = levels.filter(|level| level.realised > 0.0);
+        seen.map(|level| (level.promised, level.realised)).collect::<Vec<_>>()
+    };
+    for one in series {
+        let line = line_of(one);
         frame.line(&one.class, &line, &one.name);
         for (promised, realised) in line {
-            let tip =
-                format!("{}: {} promised, {realised:.1e} came", one.name, power_of_ten(promised));
+            let (promise, came) = (power_of_ten(promised), scientific(realised));
+            let tip = format!("{}: {promise} promised, {came} came", one.name);
             frame.mark(&one.class, (promised, realised), tip, false);
         }
+    }
+    for one in series.iter().filter(|one| !narrow && is_named(one)) {
+        names::add(&mut frame, &one.class, &one.name, &line_of(one));
     }
     frame.chart
 }

@@ -68,9 +68,35 @@ pub(super) fn power_of_ten(rate: f64) -> String {
     }
 }
 
+/// A small number with two digits that matter: 2.8·10⁻⁴.
+pub(super) fn scientific(value: f64) -> String {
+    let text = format!("{value:.1e}");
+    match text.split_once('e') {
+        Some((digits, exponent)) if exponent != "0" => {
+            let power = exponent.parse().map_or(f64::NAN, |exponent| 10_f64.powi(exponent));
+            format!("{digits}·{}", power_of_ten(power))
+        }
+        Some((digits, _)) => digits.to_owned(),
+        None => text,
+    }
+}
+
 /// A number as short as it is.
 pub(super) fn plain(value: f64) -> String {
     format!("{}", (value * 1e6).round() / 1e6)
+}
+
+/// A count with its thousands apart: 576,305.
+pub(super) fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn raised(digit: char) -> Option<char> {
@@ -102,5 +128,10 @@ mod tests {
         assert_eq!(decades(&(1e-3..=1.0)).len(), 4);
         assert_eq!([1e-3, 1.0, 1e-10, 0.02].map(power_of_ten), ["10⁻³", "1", "10⁻¹⁰", "0.02"]);
         assert_eq!(step_above(33.0), 50.0);
+        assert_eq!(
+            [2.84e-4, 0.5, 1.0, 3.0e-10].map(scientific),
+            ["2.8·10⁻⁴", "5.0·10⁻¹", "1.0", "3.0·10⁻¹⁰"]
+        );
+        assert_eq!([7, 100, 1_000, 576_305].map(thousands), ["7", "100", "1,000", "576,305"]);
     }
 }

@@ -6,6 +6,8 @@
 use phi_bench::results::{About, Kind};
 use serde::Serialize;
 
+use super::scale::thousands;
+
 /// Of ours, in their order: told apart by the colour-blind too.
 const OURS: [(&str, &str); 4] = [
     ("#8a2be2", "#c79bff"),
@@ -41,7 +43,7 @@ pub(super) struct Series {
     pub(super) kind: &'static str,
     pub(super) light: &'static str,
     pub(super) dark: &'static str,
-    pub(super) bytes: Option<u64>,
+    pub(super) bytes: Option<String>,
     pub(super) heartbeat_ns: Option<f64>,
     pub(super) patience_ns: Option<f64>,
 }
@@ -70,7 +72,7 @@ pub(super) fn series(contenders: &[About]) -> Vec<Series> {
             kind,
             light,
             dark,
-            bytes: about.cost.bytes,
+            bytes: about.cost.bytes.map(thousands),
             heartbeat_ns: about.cost.heartbeat_ns,
             patience_ns: about.cost.patience_ns,
         }

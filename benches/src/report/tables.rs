@@ -2,11 +2,11 @@
 //!
 //! How they look is said in the templates.
 
-use phi_bench::results::{Origin, Results};
+use phi_bench::results::{Origin, Results, TraceInfo};
 use serde::Serialize;
 
 use super::pictures::two_digits;
-use super::scale::power_of_ten;
+use super::scale::{power_of_ten, thousands};
 use super::series::Series;
 
 /// One contender over all traces.
@@ -89,22 +89,19 @@ fn cell(ratio: Option<f64>, tip: Option<String>) -> Cell {
 /// A trace.
 #[derive(Serialize)]
 pub(super) struct TraceRow {
-    pub(super) name: String,
-    pub(super) kind: String,
+    name: String,
     origin: &'static str,
-    family: String,
     period: String,
-    beats: u64,
-    gaps: u64,
-    /// Detection time over the best constant timeout's, by contender and rate.
-    ratios: Vec<Ratios>,
+    beats: String,
+    rates: Vec<AtRate>,
 }
 
-/// One contender on one trace.
+/// All contenders on one trace at one rate.
 #[derive(Serialize)]
-struct Ratios {
-    series: Series,
-    at: Vec<Cell>,
+struct AtRate {
+    rate: String,
+    /// Detection time over the best constant timeout's, in the order of contenders after it.
+    cells: Vec<Cell>,
 }
 
 /// All traces in their order.
@@ -112,33 +109,27 @@ pub(super) fn traces(results: &Results, series: &[Series]) -> Vec<TraceRow> {
     let mut rates: Vec<f64> = results.at_equal_rates.iter().map(|line| line.mistake_rate).collect();
     rates.sort_by(|a, b| b.total_cmp(a));
     rates.dedup();
-    let ratio = |trace: &str, one: &Series, rate: &f64| {
+    let ratio = |trace: &str, one: &Series, rate: f64| {
         let line = results.at_equal_rates.iter().find(|line| {
-            line.trace == trace && line.contender == one.name && line.mistake_rate == *rate
+            line.trace == trace && line.contender == one.name && line.mistake_rate == rate
         });
         let tip = line.map(|line| format!("threshold {}", line.threshold));
         cell(line.map(|line| line.over_constant), tip)
     };
-    let row = |trace: &phi_bench::results::TraceInfo| TraceRow {
+    let at_rate = |trace: &str, rate: f64| AtRate {
+        rate: power_of_ten(rate),
+        cells: series.iter().skip(1).map(|one| ratio(trace, one, rate)).collect(),
+    };
+    let row = |trace: &TraceInfo| TraceRow {
         name: trace.name.clone(),
-        kind: trace.kind.clone(),
         origin: match trace.origin {
             Origin::Included => "recorded by this project",
-            Origin::File => "recorded, from a file",
+            Origin::File => "from a file",
             Origin::World => "synthetic",
         },
-        family: trace.family.clone(),
         period: format!("{} ms", two_digits(trace.period_s * 1e3)),
-        beats: trace.beats,
-        gaps: trace.gaps,
-        ratios: series
-            .iter()
-            .skip(1)
-            .map(|one| Ratios {
-                series: one.clone(),
-                at: rates.iter().map(|rate| ratio(&trace.name, one, rate)).collect(),
-            })
-            .collect(),
+        beats: thousands(trace.beats),
+        rates: rates.iter().map(|rate| at_rate(&trace.name, *rate)).collect(),
     };
     results.traces.iter().map(row).collect()
 }
