@@ -98,6 +98,39 @@ fn bad_input_is_one_clear_line() {
     assert!(!folder.path().join("target").exists(), "nothing was written");
 }
 
+/// Goal: a report is made of what the laboratory found as well, in units; what is no such document
+/// is named in one line, and nothing is written.
+#[test]
+fn a_report_takes_results_and_nothing_else() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let agents = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/agents.json");
+    let agents = agents.to_str().expect("UTF-8");
+    let arguments = ["report", agents, "--out", "made/report.html"];
+    let output = phi_bench(folder.path(), &arguments).expect("runs");
+    assert!(output.status.success(), "{output:?}");
+    let page = fs::read_to_string(folder.path().join("made/report.html")).expect("written");
+    for part in ["Agents under faults", "last observer reports, s", "serf"] {
+        assert!(page.contains(part), "{part}");
+    }
+    let bad = [
+        ("", "no JSON document"),
+        ("0 1", "no JSON document"),
+        ("[]", "neither a document"),
+        (r#"{"points":[],"format":0}"#, "another version"),
+        (r#"{"cells":[],"version":1}"#, "missing field"),
+    ];
+    for (text, wrong) in bad {
+        fs::write(folder.path().join("bad.json"), text).expect("writable");
+        let arguments = ["report", "bad.json", "--out", "bad.html"];
+        let output = phi_bench(folder.path(), &arguments).expect("runs");
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(complaint.starts_with("phi-bench: bad.json: "), "{complaint}");
+        assert!(complaint.contains(wrong) && complaint.lines().count() == 1, "{complaint}");
+        assert!(!folder.path().join("bad.html").exists());
+    }
+}
+
 /// Goal: whoever asks what a rival calls φ is told, rival by rival where they are built, and else
 /// how to have them.
 #[test]
@@ -138,20 +171,23 @@ fn micro_measures_every_row() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
 }
 
-/// Goal: promises are checked on a trace of one's own, and on the included ones without any.
+/// Goal: promises are told trace by trace and in the mean, of the included traces by default.
 #[test]
-fn calibration_is_a_line_a_trace_and_a_mean() {
+fn promises_are_a_line_a_trace_and_a_mean() {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    fs::write(folder.path().join("small.txt"), trace()).expect("writable");
-    let arguments = ["calibration", "--trace", "small.txt", "small.txt"];
+    let arguments = ["tradeoff", "--model", "calibrated"];
     let output = phi_bench(folder.path(), &arguments).expect("runs");
     let text = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(text.matches("| small ").count(), 2, "{text}");
-    assert!(text.contains("| mean, mistakes per heartbeat "), "{text}");
-    let output = phi_bench(folder.path(), &["calibration", "--json"]).expect("runs");
-    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert!(document["traces"].as_array().is_some_and(|traces| traces.len() == 9));
-    assert_eq!(document["mean"]["rates"].as_array().map(Vec::len), Some(4));
+    let (_, table) = text.split_once("Of `calibrated` trace by trace").expect("there");
+    assert_eq!(table.matches("| veth_").count(), 9, "{table}");
+    assert!(table.contains("| mean, mistakes per heartbeat "), "{table}");
+    let output = phi_bench(folder.path(), &[&arguments[..], &["--json"]].concat()).expect("runs");
+    let results: Results = serde_json::from_slice(&output.stdout).expect("JSON");
+    let found = results.calibration.first().expect("it promises");
+    assert_eq!((found.traces.len(), found.levels.len()), (9, 4));
+    let judged = found.traces.iter().filter_map(|trace| trace.dex);
+    let (sum, count) = judged.fold((0.0, 0.0), |(sum, count), dex| (sum + dex, count + 1.0));
+    assert!((sum / count - found.dex.expect("judged")).abs() < 1e-5, "{found:?}");
 }
 
 /// Goal: whoever cannot measure agents is told why in one line, and with a code of its own; nothing
