@@ -147,16 +147,13 @@ fn by_trace(calibration: &Calibration) -> Table {
         let shares = trace.levels.iter().map(share);
         table.add_row(names.into_iter().chain(shares).chain([shown(trace.dex)]));
     }
-    let rows: [(&str, fn(&Level) -> f64, Option<f64>); 2] = [
-        ("mean", |level| level.realised, calibration.dex),
-        ("mean, mistakes per heartbeat", |level| level.mistake_rate, None),
-    ];
-    for (name, value, dex) in rows {
+    let mut add = |name: &str, value: fn(&Level) -> f64, dex: String| {
         let values = calibration.levels.iter().map(|level| rate(value(level)));
         let names = [name.to_owned(), String::new()];
-        let dex = dex.map_or_else(String::new, |dex| shown(Some(dex)));
         table.add_row(names.into_iter().chain(values).chain([dex]));
-    }
+    };
+    add("mean", |level| level.realised, shown(calibration.dex));
+    add("mean, mistakes per heartbeat", |level| level.mistake_rate, String::new());
     aligned(table)
 }
 

@@ -52,7 +52,7 @@ pub(super) fn add(frame: &mut Frame, class: &str, text: &str, places: &[(f64, f6
     let Some(room) = rooms.filter(is_free).min_by_key(covered) else { return };
     frame.chart.words.push(Word {
         class: class.to_owned(),
-        x: (room.left + room.right) / 2.0,
+        x: room.left.midpoint(room.right),
         y: room.bottom - 4.0,
         text: text.to_owned(),
         anchor: "middle",
