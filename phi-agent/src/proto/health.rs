@@ -161,9 +161,12 @@ impl Node {
         }
     }
 
+    /// Who is no longer isolated gives the others time to be heard.
     pub(super) fn set_isolated(&mut self, isolated: bool, now: Timestamp) {
         if self.health.isolated != isolated {
             self.health.isolated = isolated;
+            let hold = now.saturating_add(pace::HOLD.of(self.interval()));
+            self.health.hold_until = self.health.hold_until.max(hold);
             tracing::info!(isolated, "Nobody is heard: this agent may be cut off");
             self.tell_of_self(if isolated { Change::Isolated } else { Change::Connected }, now);
         }

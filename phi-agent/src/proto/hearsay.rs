@@ -62,8 +62,8 @@ impl Node {
             && self.members.get(id).is_some_and(|member| member.times.returned_until > now)
     }
 
-    /// Whether a verdict of `source` is none to go by: it is gone, was so until just now, or is no
-    /// neighbour, or not for long enough, of whom it would be known.
+    /// Whether a verdict of `source` is none to go by: it is gone or accused, was gone until just
+    /// now, or is no neighbour, or not for long enough, of whom it would be known.
     fn may_be_of_another_side(&self, source: NodeId, now: Timestamp) -> bool {
         if !self.has(Safeguard::Notices) {
             return false;
@@ -71,7 +71,8 @@ impl Node {
         let watch = self.members.get(source).and_then(|member| member.watch());
         let known_from = now.saturating_sub(pace::KNOWN_FOR.of(self.interval()));
         let known = watch.is_some_and(|link| link.signs.since <= known_from);
-        !known || !self.members.is_present(source) || self.is_back(source, now)
+        let present = self.members.is_present(source) && !self.is_suspected(source, now);
+        !known || !present || self.is_back(source, now)
     }
 
     /// Takes in that a member was found to be so.

@@ -64,7 +64,7 @@ pub(super) const CLAIM_DIRECT: Permille = Permille(2_000);
 pub(super) const CLAIM_FLOODED: Permille = Permille(5_000);
 /// How long a sole elector waits before silence decides.
 pub(super) const SOLE_ELECTOR: Permille = Permille(5_000);
-/// How long a member that was told to be down accuses nobody.
+/// How long a member accuses nobody that was told to be down, or has heard nobody.
 pub(super) const HOLD: Permille = Permille(3_000);
 /// A neighbour that is silent for longer counts towards isolation.
 pub(super) const ISOLATED_SILENCE: Permille = Permille(1_500);
