@@ -109,13 +109,15 @@ pub struct Calibrated {
     beyond: [u16; BUCKETS],
     /// How many scores were counted, halvings included.
     scores: u16,
+    /// The edge where the last bucket in use ends; 0 while nobody was late.
+    end: u8,
 }
 
 impl Calibrated {
     /// A model that has seen nothing.
     #[must_use]
     pub const fn new(config: LatenessConfig) -> Self {
-        Self { lateness: Lateness::new(config), beyond: [0; BUCKETS], scores: 0 }
+        Self { lateness: Lateness::new(config), beyond: [0; BUCKETS], scores: 0, end: 0 }
     }
 
     /// The parameters that it reckons with.
@@ -145,7 +147,7 @@ impl Calibrated {
         beyond: [u16; BUCKETS],
     ) -> Option<Self> {
         let lateness = Lateness::from_bits(*self.config(), lateness)?;
-        (scores < u16::MAX).then_some(Self { lateness, beyond, scores })
+        (scores < u16::MAX).then_some(Self { lateness, beyond, scores, end: end_of(&beyond) })
     }
 
     /// Counts one score, and halves all counts before they could overflow.
@@ -156,9 +158,11 @@ impl Calibrated {
         for (beyond, edge) in self.beyond.iter_mut().zip(&EDGES) {
             *beyond = beyond.wrapping_add(u16::from(*edge < reached)); // at most `scores`
         }
+        self.end = self.end.max(u8::try_from(reached).unwrap_or(0)); // it is at most 88
         if self.scores == u16::MAX {
             self.scores /= 2;
             self.beyond.iter_mut().for_each(|beyond| *beyond /= 2);
+            self.end = end_of(&self.beyond);
         }
     }
 
@@ -188,24 +192,23 @@ impl Calibrated {
     }
 
     /// The same at an edge of the buckets, 0 to [`EDGE_LAST`].
+    #[inline]
     fn longer_than_edge(&self, edge: u16) -> f64 {
-        let edge = usize::from(edge);
-        let counted = match self.beyond.get(edge) {
-            Some(&counted) if counted > 0 => small_to_f64(counted.into()),
-            _ => self.longer_than_greatest(edge),
-        };
-        counted + PRIOR.get(edge).copied().unwrap_or(0.0)
+        let counted = self.beyond.get(usize::from(edge)).copied().unwrap_or(0); // none at the last
+        let counted = small_to_f64(counted.into()) + self.longer_than_greatest(edge);
+        counted + PRIOR.get(usize::from(edge)).copied().unwrap_or(0.0)
     }
 
-    /// What the greatest score says of those beyond it: 1 at the end of its bucket, and half as
-    /// much an edge further on.
-    fn longer_than_greatest(&self, edge: usize) -> f64 {
-        let end = self.beyond.partition_point(|&beyond| beyond > 0);
-        if end == 0 {
-            return 0.0; // none was late
+    /// What the greatest score says of those beyond it: 1 where its bucket ends, and half as much
+    /// at each further edge.
+    #[inline]
+    fn longer_than_greatest(&self, edge: u16) -> f64 {
+        match edge.checked_sub(self.end.into()) {
+            Some(further) if self.end > 0 => {
+                f64::from_bits(1.0_f64.to_bits() - (u64::from(further) << 52))
+            }
+            _ => 0.0,
         }
-        let steps = u64::try_from(edge - end).unwrap_or(0); // at most 88
-        f64::from_bits(1.0_f64.to_bits() - (steps << 52))
     }
 
     fn total(&self) -> f64 {
@@ -234,6 +237,11 @@ impl Calibrated {
         let (from, to) = (self.longer_than_edge(bucket), self.longer_than_edge(end));
         Place { bucket, inside: (from - wanted) / (from - to) }.score()
     }
+}
+
+/// The edge where the last bucket in use ends; 0 if none is.
+fn end_of(beyond: &[u16; BUCKETS]) -> u8 {
+    u8::try_from(beyond.partition_point(|&beyond| beyond > 0)).unwrap_or(0) // at most 88
 }
 
 impl Model for Calibrated {
