@@ -111,8 +111,12 @@ mod tests {
         let mut frame = Frame::new("t".to_owned(), "t".to_owned(), &shape);
         let lines =
             [[(1.0, 0.5), (10.0, 1e-2), (90.0, 2e-4)], [(2.0, 0.5), (20.0, 1e-2), (95.0, 1e-3)]];
-        lines.iter().for_each(|line| frame.line("c", line, "tip"));
-        lines.iter().for_each(|line| add(&mut frame, "c", "name", line));
+        for line in &lines {
+            frame.line("c", line, "tip");
+        }
+        for line in &lines {
+            add(&mut frame, "c", "name", line);
+        }
         let rooms: Vec<Room> = frame.chart.words.iter().map(room_of).collect();
         assert_eq!(rooms.len(), 2);
         assert!(!rooms[0].meets(rooms[1]));

@@ -163,7 +163,10 @@ mod tests {
         assert!(needed(&levels, 1e-6, Shape::Power).is_none());
         assert!(needed(&levels, 1e-1, Shape::Power).is_some());
         assert!(needed(&[1.0; 15], 1e-6, Shape::Power).is_none());
-        assert!(needed(&[1.0; 10_000], 1e-6, Shape::Power).is_none(), "none is above the others");
+        assert!(
+            needed(&vec![1.0; 10_000], 1e-6, Shape::Power).is_none(),
+            "none is above the others"
+        );
         assert!(needed(&[], 1e-6, Shape::Power).is_none());
     }
 
