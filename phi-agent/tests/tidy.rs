@@ -135,8 +135,12 @@ fn function_lengths(text: &str) -> Vec<(String, usize)> {
         .filter_map(|(start, line)| {
             let indent = line.len() - line.trim_start().len();
             let close = format!("{}}}", " ".repeat(indent));
-            let rest = lines.iter().skip(start);
-            let length = rest.clone().position(|line| *line == close)?;
+            let mut rest = lines.iter().skip(start);
+            let head = rest.clone().find(|line| line.ends_with(['{', ';', '}']))?;
+            if head.ends_with(';') {
+                return None; // declared in a trait, without a body
+            }
+            let length = rest.position(|line| *line == close)?;
             Some((line.trim().to_owned(), length + 1))
         })
         .collect()
@@ -271,5 +275,6 @@ fn the_checks_bite() {
     assert_eq!(upward(&[proto], "phi-agent/src/proto", "super::", PROTO).len(), 1);
     let long = format!("    pub(crate) async fn f() {{\n{}    }}\n", "        g();\n".repeat(70));
     assert_eq!(function_lengths(&long).first().map(|(_, lines)| *lines), Some(72));
+    assert_eq!(function_lengths(&format!("    fn declared();\n{long}")).len(), 1);
     assert_eq!(production("a\n#[cfg(test)]\nmod tests {}").lines().count(), 1);
 }

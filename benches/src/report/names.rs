@@ -33,8 +33,8 @@ impl Room {
     }
 }
 
-/// Writes `text` beside the line through `places`, after all lines were drawn: at one of its points,
-/// where it covers the least of the lines, and rather at the lower end.
+/// Writes `text` beside the line through `places`, after all lines were drawn: at one of its
+/// points, where it covers the least of the lines, and rather at the lower end.
 pub(super) fn add(frame: &mut Frame, class: &str, text: &str, places: &[(f64, f64)]) {
     let width = text.chars().count() as f64 * LETTER;
     let inked: Vec<(f64, f64)> = frame.drawn.iter().flat_map(|line| dots(line)).collect();
