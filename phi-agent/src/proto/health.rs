@@ -37,7 +37,7 @@ pub(super) struct Health {
     pub(super) heard: Timestamp,
     pub(super) isolated: bool,
     next_ping: Timestamp,
-    /// Until when this node accuses nobody, because it was told that it is down.
+    /// Until when this node accuses nobody, because it was told that it is down, or was isolated.
     pub(super) hold_until: Timestamp,
 }
 

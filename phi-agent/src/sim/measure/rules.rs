@@ -1,4 +1,4 @@
-//! Rows that no issue asked for: each shows what one rule of the protocol is for.
+//! Rows beyond what must be reached: each shows what one rule of the protocol is for.
 
 use super::figures::{any_down, false_downs, suspected};
 use super::rows::{DEATH, Draft, STARVED, draft, figure, noticed};
