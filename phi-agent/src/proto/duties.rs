@@ -58,8 +58,7 @@ impl Node {
         let turn = self.free_turn();
         let Some(member) = self.members.get_mut(id) else { return };
         let (interval, detection) = (member.interval, &self.config.detection);
-        let new = || Box::new(Link::new(interval, detection, now));
-        let link = member.link.get_or_insert_with(new);
+        let link = member.link.get_or_insert_with(|| Box::new(Link::new(interval, detection)));
         link.resume(now);
         link.turn = turn;
         if self.phase == Phase::Running {

@@ -26,9 +26,10 @@ impl Node {
         let interval = self.interval();
         let begun = if due.saturating_add(interval) > now { due } else { now };
         self.timers.set(Timer::Beat, begun.saturating_add(interval));
-        for id in self.members.watched() {
-            let turn = self.members.watch_mut(id).map(|link| link.turn).unwrap_or_default();
-            self.timers.set(Timer::Heartbeat(id), begun.saturating_add(turn));
+        for member in self.members.iter() {
+            if let Some(link) = member.watch() {
+                self.timers.set(Timer::Heartbeat(member.id), begun.saturating_add(link.turn));
+            }
         }
         self.remember();
     }

@@ -113,21 +113,17 @@ struct Newest {
 }
 
 impl Link {
-    /// A watch that begins at `now`.
-    pub(super) fn new(interval: Interval, detection: &Detection, now: Timestamp) -> Self {
-        let signs =
-            Signs { since: now, life: None, vouch: None, heard: None, heard_by_vouch: None };
-        let mut detector = detection.detector(interval);
-        detector.resume(now);
+    /// A watch that begins with [`resume`](Self::resume).
+    pub(super) fn new(interval: Interval, detection: &Detection) -> Self {
         Self {
             interval,
-            detector,
+            detector: detection.detector(interval),
             duplicates: 0,
             late: 0,
             rtt: None,
             fault: None,
-            duty: true,
-            signs,
+            duty: false,
+            signs: Signs::none_since(Timestamp::ORIGIN),
             probing: None,
             accusing: None,
             stall: Duration::ZERO,
@@ -142,8 +138,7 @@ impl Link {
     /// Begins, or begins again, at `now`: nothing is expected of the time before.
     pub(super) fn resume(&mut self, now: Timestamp) {
         self.detector.resume(now);
-        self.signs =
-            Signs { since: now, life: None, vouch: None, heard: None, heard_by_vouch: None };
+        self.signs = Signs::none_since(now);
         (self.probing, self.accusing, self.fault) = (None, None, None);
         (self.duty, self.hello_due) = (true, true);
     }
@@ -244,6 +239,11 @@ impl Link {
 }
 
 impl Signs {
+    /// None yet, and none to be expected before `now`.
+    const fn none_since(now: Timestamp) -> Self {
+        Self { since: now, life: None, vouch: None, heard: None, heard_by_vouch: None }
+    }
+
     /// The last sign of life of any kind, or when the watch began.
     pub(super) fn last(&self) -> Timestamp {
         self.life.max(self.vouch).unwrap_or(self.since)
