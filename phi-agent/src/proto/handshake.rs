@@ -90,11 +90,7 @@ impl Node {
         if join.identity.id == self.config.identity.id {
             return Err(self.refuse(at.from, Refusal::SameIdentity, None));
         }
-        if let Err(reason) = self.establish(at, &join.identity, now) {
-            let known = self.members.get(join.identity.id).map(|member| member.state.incarnation);
-            let refusal = Refusal::because_of(reason);
-            return Err(refusal.map_or(reason, |why| self.refuse(at.from, why, known)));
-        }
+        self.establish_or_refuse(at, &join.identity, now)?;
         let welcome = Welcome {
             proof: join.challenge,
             identity: self.config.identity.clone(),
@@ -120,7 +116,7 @@ impl Node {
             return Err(DropReason::SameIdentity);
         }
         self.on_seen_at(welcome.seen_at, now);
-        self.establish(at, &welcome.identity, now)?;
+        self.establish_or_refuse(at, &welcome.identity, now)?;
         if let Some(claim) = welcome.accused {
             self.refute(claim, Some(id), now);
         }
@@ -156,6 +152,18 @@ impl Node {
         }
         self.output(Output::Refused { by: at.from, reason: refused.reason });
         Ok(())
+    }
+
+    fn establish_or_refuse(
+        &mut self,
+        at: Envelope,
+        identity: &Identity,
+        now: Timestamp,
+    ) -> Result<(), DropReason> {
+        let Err(reason) = self.establish(at, identity, now) else { return Ok(()) };
+        let known = self.members.get(identity.id).map(|member| member.state.incarnation);
+        let refusal = Refusal::because_of(reason);
+        Err(refusal.map_or(reason, |why| self.refuse(at.from, why, known)))
     }
 
     /// Makes the proven session at `at` that of the member `identity`.

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use phi_core::Timestamp;
 
+use super::contacts::Reason;
 use super::io::Change;
 use super::liveness::{Liveness, State};
 use super::members::{Member, TableFull, Times, part, whole};
@@ -109,7 +110,11 @@ impl Node {
         let held = member.state;
         let later = incarnation.start > held.incarnation.start;
         if !later && member.session != presence.session {
-            return Err(DropReason::Stale); // of another process, which is the known one's past
+            // Of the past of the known process, or of one that forgot that it was here before.
+            if incarnation.start == held.incarnation.start && !held.liveness.is_present() {
+                self.contact(presence.addr, Reason::Remembered, from.now);
+            }
+            return Err(DropReason::Stale);
         }
         if later {
             if self.hears(id, from.now) {

@@ -184,6 +184,34 @@ fn a_counter_that_was_put_back_is_stepped_over() {
     }
 }
 
+/// Method: a member lost its state and moved while all but one, who need not be its neighbour, lost
+/// theirs: they take it for new, in the start that the one holds for dead. Each is the one in turn.
+#[test]
+fn one_who_remembers_is_enough_for_a_forgotten_start() {
+    let (rest, moved) = ([1, 2, 3, 4, 5, 6], 8);
+    for remembers in rest {
+        let mut world = World::cluster(7);
+        world.power_off(7);
+        world.run(10 * SECOND);
+        assert_eq!(world.holds(remembers, 7), Some(Liveness::Down));
+        let others: Vec<u8> = rest.into_iter().filter(|index| *index != remembers).collect();
+        world.partition(&[remembers], &others, true);
+        for index in &others {
+            world.start(*index, config(*index, 2), &[addr(others[0])]);
+        }
+        world.run(10 * SECOND);
+        world.partition(&[remembers], &others, false);
+        world.run(30 * SECOND);
+        assert_all_up(&world, &rest);
+        world.start(moved, config(7, 1), &[addr(others[0])]);
+        world.run(10 * SECOND);
+        for observer in rest {
+            let held = world.holds(observer, 7);
+            assert_eq!(held, Some(Liveness::Up), "{observer} of 7, which {remembers} remembers");
+        }
+    }
+}
+
 /// Method: a full table, in which only who is gone makes room, is never over its bound; a member
 /// that was pushed out and comes back in the same session counts on, and nothing flaps.
 #[test]
