@@ -376,6 +376,17 @@ fn bad_flags_and_variables_are_78_and_named() {
     assert!(out.status.code() == Some(78) && why.contains("PHI_THRESHOLD"), "{why}");
 }
 
+/// Method: levels that do not exist, of all and of a part of the program.
+#[test]
+fn a_level_of_the_log_that_does_not_exist_is_named() {
+    for level in ["inof", "info,phi_agent::proto=loud"] {
+        let out = program(&["run", "--log", level]).output().expect("runs");
+        let why = String::from_utf8(out.stderr).expect("text");
+        assert!(why.contains("is no level; use off, error"), "{why}");
+        assert_eq!(out.status.code(), Some(2));
+    }
+}
+
 /// Method: an agent that is started beside one that has its port, its directory or its socket.
 #[test]
 fn what_is_taken_is_an_error_that_says_by_whom() {

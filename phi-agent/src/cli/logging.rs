@@ -1,4 +1,4 @@
-//! Logs: to standard error, text or JSON, filtered by `PHI_LOG`; never in the agent's way.
+//! Logs: to standard error, text or JSON, filtered; never in the agent's way.
 //!
 //! A reader of standard error that stops reading must not stop the heartbeats: a thread writes, and
 //! lines that find no place to wait are dropped.
@@ -8,7 +8,11 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 use std::time::Duration;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::layer;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Lines that wait to be written.
 const LINES_MAX: usize = 1_024;
@@ -29,22 +33,38 @@ pub(super) enum LogFormat {
 #[derive(Debug)]
 pub(super) struct Logging(LogWriter);
 
-/// Starts logging: `info` and above, unless `PHI_LOG` says otherwise (such as `debug`).
-pub(super) fn start(format: LogFormat) -> Logging {
-    let filter = EnvFilter::try_from_env("PHI_LOG").unwrap_or_else(|_unset| EnvFilter::new("info"));
+/// What is logged: a level, or TARGET=LEVEL, or several of them; `info` of what is not named.
+pub(super) fn targets(text: &str) -> Result<Targets, String> {
+    let mut targets = Targets::new().with_default(LevelFilter::INFO);
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let (target, level) =
+            part.split_once('=').map_or((None, part), |(target, level)| (Some(target), level));
+        let level: LevelFilter = level.parse().map_err(|_unknown| {
+            format!("'{level}' is no level; use off, error, warn, info, debug or trace")
+        })?;
+        targets = match target {
+            Some(target) => targets.with_target(target, level),
+            None => targets.with_default(level),
+        };
+    }
+    Ok(targets)
+}
+
+/// Starts logging of what `targets` let through.
+pub(super) fn start(format: LogFormat, targets: Targets) -> Logging {
     let (sender, receiver) = mpsc::sync_channel(LINES_MAX);
     thread::spawn(move || write_all(&receiver));
     let writer = LogWriter(sender);
     let shared = writer.clone();
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = layer()
         .with_writer(move || shared.clone())
         .with_ansi(io::stderr().is_terminal())
         .with_target(false);
-    let started = match format {
-        LogFormat::Text => lines.try_init(),
-        LogFormat::Json => lines.json().try_init(),
+    let lines = match format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().boxed(),
     };
+    let started = tracing_subscriber::registry().with(lines).with(targets).try_init();
     if let Err(error) = started {
         tracing::debug!(%error, "Logging was started before");
     }

@@ -9,6 +9,7 @@ use tokio::io::{AsyncWriteExt, stdout};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::oneshot;
+use tracing_subscriber::filter::Targets;
 
 use super::exit::Exit;
 use super::logging::{self, LogFormat};
@@ -37,7 +38,13 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "-", value_parser = ["-"])]
     events: Option<String>,
 
-    /// How log lines on standard error look
+    /// What is logged to standard error: off, error, warn, info, debug or trace; for a part of the
+    /// program beside it PART=LEVEL, such as `info,phi_agent::proto=debug`
+    #[arg(long, value_name = "LEVEL", default_value = "info", env = "PHI_LOG")]
+    #[arg(value_parser = logging::targets)]
+    log: Targets,
+
+    /// How log lines look
     #[arg(long, value_enum, default_value = "text", env = "PHI_LOG_FORMAT")]
     log_format: LogFormat,
 
@@ -47,7 +54,7 @@ pub(super) struct RunArgs {
 }
 
 pub(super) async fn run(args: RunArgs) -> Exit {
-    let _logging = logging::start(args.log_format);
+    let _logging = logging::start(args.log_format, args.log.clone());
     match try_run(args).await {
         Ok(()) => Exit::Done,
         Err(exit) => exit,
