@@ -9,6 +9,7 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
@@ -54,7 +55,7 @@ async fn feed(agent: Handle, first: Subscription, client: mpsc::Sender<Vec<u8>>)
 /// Relays events; ends with how many were missed, or with `None` when there is nothing to go on
 /// with.
 async fn relay(
-    mut events: broadcast::Receiver<Event>,
+    mut events: broadcast::Receiver<Arc<Event>>,
     client: &mpsc::Sender<Vec<u8>>,
 ) -> Option<u64> {
     loop {
@@ -67,7 +68,7 @@ async fn relay(
             Err(RecvError::Lagged(missed)) => return Some(missed),
             Err(RecvError::Closed) => return None,
         };
-        client.send(line(&EventView::from(&event))).await.ok()?;
+        client.send(line(&EventView::from(&*event))).await.ok()?;
     }
 }
 

@@ -1,6 +1,7 @@
 //! `phi-agent run`: one agent in the foreground.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use nix::sys::prctl;
@@ -135,11 +136,11 @@ fn greet(settings: &Settings, agent: &Agent) {
 }
 
 /// Writes events to standard output until the agent ends or the reader goes away.
-async fn write_events(mut events: Receiver<Event>) {
+async fn write_events(mut events: Receiver<Arc<Event>>) {
     let mut out = stdout();
     loop {
         let line = match events.recv().await {
-            Ok(event) => line(&EventView::from(&event)),
+            Ok(event) => line(&EventView::from(&*event)),
             Err(RecvError::Lagged(missed)) => line(&GapView::new(missed)),
             Err(RecvError::Closed) => return,
         };

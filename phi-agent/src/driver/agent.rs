@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -100,7 +101,7 @@ impl Options {
 pub struct Agent {
     handle: Handle,
     task: JoinHandle<()>,
-    first_events: Option<broadcast::Receiver<Event>>,
+    first_events: Option<broadcast::Receiver<Arc<Event>>>,
 }
 
 impl Agent {
@@ -149,7 +150,7 @@ impl Agent {
 
     /// All events since the start, the first included; `None` when they were taken before. A
     /// subscription made later begins with a snapshot instead.
-    pub const fn take_first_events(&mut self) -> Option<broadcast::Receiver<Event>> {
+    pub const fn take_first_events(&mut self) -> Option<broadcast::Receiver<Arc<Event>>> {
         self.first_events.take()
     }
 
@@ -192,7 +193,7 @@ pub struct Subscription {
     pub snapshot: Observation,
     /// All events after [`Observation::last_event`] of the snapshot, without gaps; who falls too
     /// far behind receives [`broadcast::error::RecvError::Lagged`] and should subscribe anew.
-    pub events: broadcast::Receiver<Event>,
+    pub events: broadcast::Receiver<Arc<Event>>,
 }
 
 impl Handle {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use phi_core::{Phi, Timestamp};
 use tokio::sync::broadcast;
@@ -19,7 +20,7 @@ const REFUSALS_MAX: usize = 64;
 /// Where the outputs of a node go.
 pub(super) struct Outputs<'a> {
     pub(super) socket: &'a Socket,
-    pub(super) events: &'a broadcast::Sender<Event>,
+    pub(super) events: &'a broadcast::Sender<Arc<Event>>,
     pub(super) refusals: &'a mut BTreeMap<SocketAddr, Refusal>,
     pub(super) listeners: &'a mut Listeners,
     pub(super) listener_gone: &'a mut bool,
@@ -57,7 +58,7 @@ impl Outputs<'_> {
         let state = event.liveness.as_str();
         let (phi, change) = (phi.map(Phi::value), event.change.as_str());
         tracing::info!(%name, %id, %addr, %incarnation, change, state, phi, "A member changed");
-        let _nobody_listens = self.events.send(event);
+        let _nobody_listens = self.events.send(Arc::new(event));
     }
 
     fn on_refused(&mut self, by: SocketAddr, reason: Refusal) {

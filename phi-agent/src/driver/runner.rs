@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use phi_core::Timestamp;
@@ -28,7 +29,7 @@ const LEAVE_MAX: Duration = Duration::from_millis(600);
 #[derive(Debug)]
 pub(super) enum Command {
     Observe(oneshot::Sender<Observation>),
-    Subscribe(oneshot::Sender<(Observation, broadcast::Receiver<Event>)>),
+    Subscribe(oneshot::Sender<(Observation, broadcast::Receiver<Arc<Event>>)>),
     Listen(NodeId, oneshot::Sender<Result<mpsc::Receiver<Heard>, ListenError>>),
     /// Say good-bye, or that the agent will be back within a time, and end.
     Leave {
@@ -57,7 +58,7 @@ pub(super) struct Runner {
 struct Driven {
     node: Node,
     socket: Socket,
-    events: broadcast::Sender<Event>,
+    events: broadcast::Sender<Arc<Event>>,
     refusals: BTreeMap<SocketAddr, Refusal>,
     listeners: Listeners,
     /// Somebody stopped listening, which the node does not know yet.
@@ -84,7 +85,7 @@ impl Runner {
         node: Node,
         socket: Socket,
         sources: Sources,
-        events: broadcast::Sender<Event>,
+        events: broadcast::Sender<Arc<Event>>,
         state: State,
     ) -> Self {
         let next_timer = clock::now();
