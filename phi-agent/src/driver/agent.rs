@@ -142,8 +142,7 @@ impl Agent {
         }
         let node = Node::new(config, &seed, clock::now());
         let sources = Sources { commands, seeds: resolver_out };
-        let runner = Runner::new(node, socket, sources, events, state);
-        let task = tokio::spawn(runner.run());
+        let task = tokio::spawn(Runner::new(node, socket, sources, events, state).run());
         let handle = Handle { commands: handle_commands, local_addr, drops };
         Ok(Self { handle, task, first_events: Some(first_events) })
     }
