@@ -17,7 +17,7 @@ use crate::worlds::World;
 const EQUAL: &str = "Time to detect a crash over that of the constant timeout with as many \
     mistakes per heartbeat (@),
 each threshold set in hindsight for its trace, geometric mean; the lower limit is what no detector
-can be below; – where traces hold too few mistakes to tell:";
+can be below; – where traces hold too few mistakes to tell; /n where only n of them could be reached:";
 const SHARED: &str = "The same with one threshold for all traces, and that threshold; \
     – where none makes so few mistakes:";
 const PROMISES: &str = "Share of silences that were longer than promised, mean over traces; \
@@ -63,6 +63,10 @@ fn equal(results: &Results) -> Table {
     let ends = ["all", "over the limit", "worst", "trace of the worst", "bytes"];
     let mut table =
         empty(iter::once("contender".to_owned()).chain(rates).chain(ends.map(str::to_owned)));
+    let most = |rate: Option<f64>| {
+        let of_rate = results.over_traces.iter().filter(|mean| mean.mistake_rate == rate);
+        of_rate.map(|mean| mean.count).max().unwrap_or_default()
+    };
     for about in &results.contenders {
         let of_rate = |rate: Option<f64>| {
             let is_it =
@@ -70,7 +74,9 @@ fn equal(results: &Results) -> Table {
             results.over_traces.iter().find(is_it)
         };
         let all = of_rate(None);
-        let over = |mean: Option<&MeanComparison>| shown(mean.map(|mean| mean.over_constant));
+        let over = |mean: Option<&MeanComparison>| {
+            mean.map_or_else(|| "–".to_owned(), |mean| ratio(mean, most(mean.mistake_rate)))
+        };
         let means = RATES.map(|rate| over(of_rate(Some(rate))));
         let ends = [
             over(all),
@@ -82,6 +88,12 @@ fn equal(results: &Results) -> Table {
         table.add_row(iter::once(about.name.clone()).chain(means).chain(ends));
     }
     aligned(table)
+}
+
+/// A ratio, and of how many comparisons it is where others have `most`.
+pub(crate) fn ratio(mean: &MeanComparison, most: u64) -> String {
+    let of = if mean.count < most { format!(" /{}", mean.count) } else { String::new() };
+    format!("{:.2}{of}", mean.over_constant)
 }
 
 /// Who made no mistake on a trace, whatever the threshold: that is no rate of 0, but one below what

@@ -39,7 +39,7 @@ pub(crate) fn curve(entry: &Entry, course: &Course) -> Result<Curve> {
     for (threshold, rate) in wanted.iter_mut().zip(RATES) {
         let most = course.beats as f64 * rate;
         if most >= MISTAKES_MIN {
-            *threshold = lowest(&thresholds, |h| Ok(mistakes.at(h)? as f64 <= most))?;
+            *threshold = lowest(entry, &thresholds, |h| Ok(mistakes.at(h)? as f64 <= most))?;
         }
     }
     let found: Vec<f64> = wanted.iter().flatten().copied().collect();
@@ -83,13 +83,23 @@ impl<'a> Mistakes<'a> {
     }
 }
 
-/// The lowest threshold between the first and the last of `thresholds` that is `within` bounds:
-/// between two of them, then by halving its logarithm. The first if that is within already; None
-/// if not even the last is.
+/// The lowest threshold of `entry` between the first and the last of `thresholds` that is `within`
+/// bounds: between two of them, then by halving its logarithm. The first if that is within already;
+/// None if none of them is.
 pub(crate) fn lowest(
+    entry: &Entry,
     thresholds: &[f64],
     within: impl Fn(f64) -> Result<bool>,
 ) -> Result<Option<f64>> {
+    if entry.learns_from_verdicts {
+        lowest_of_all(thresholds, within)
+    } else {
+        by_halving(thresholds, within)
+    }
+}
+
+/// The lowest where mistakes only fall as thresholds rise.
+fn by_halving(thresholds: &[f64], within: impl Fn(f64) -> Result<bool>) -> Result<Option<f64>> {
     let (mut from, mut to) = (0, thresholds.len()); // those before are without, the rest within
     while from < to {
         let middle = from.midpoint(to);
@@ -107,6 +117,18 @@ pub(crate) fn lowest(
         if within(middle)? { best = middle } else { low = middle }
     }
     Ok(Some(best))
+}
+
+/// The lowest where a higher threshold may make more mistakes than a lower one, because it has
+/// learnt otherwise.
+fn lowest_of_all(thresholds: &[f64], within: impl Fn(f64) -> Result<bool>) -> Result<Option<f64>> {
+    for (place, threshold) in thresholds.iter().enumerate() {
+        if within(*threshold)? {
+            let last_two = thresholds.get(place.saturating_sub(1)..=place);
+            return by_halving(last_two.unwrap_or_default(), within);
+        }
+    }
+    Ok(None)
 }
 
 /// A line of the CSV.
@@ -157,7 +179,7 @@ mod tests {
     /// A detector that makes 1,000·(1 − h/100) mistakes at threshold h, of which so many are
     /// allowed.
     fn at(most: f64, thresholds: &[f64]) -> Option<f64> {
-        lowest(thresholds, |h| Ok(1_000.0 * (1.0 - h / 100.0) <= most)).expect("cannot fail")
+        by_halving(thresholds, |h| Ok(1_000.0 * (1.0 - h / 100.0) <= most)).expect("cannot fail")
     }
 
     /// Goal: the search ends at the lowest threshold that keeps the rate, and stays in its range.
@@ -167,6 +189,17 @@ mod tests {
         assert!((50.0..50.0001).contains(&found), "{found}");
         assert_eq!(at(500.0, &[60.0, 70.0]), Some(60.0), "the first is within already");
         assert_eq!(at(500.0, &[10.0, 20.0]), None, "not even the last is");
+    }
+
+    /// Goal: where mistakes do not fall with the threshold, the first that is within is found, not
+    /// one behind those that are without again.
+    #[test]
+    fn the_first_of_several_is_found() {
+        let within = |h: f64| Ok((25.0..40.0).contains(&h) || h >= 80.0);
+        let found = |thresholds: &[f64]| lowest_of_all(thresholds, within).expect("cannot fail");
+        let lowest = found(&[10.0, 20.0, 30.0, 50.0, 70.0, 90.0]).expect("enclosed");
+        assert!((25.0..25.001).contains(&lowest), "{lowest}");
+        assert_eq!((found(&[50.0, 70.0]), found(&[30.0, 50.0])), (None, Some(30.0)));
     }
 
     /// Goal: of every contender, the point at a rate has that rate, as far as the trace can tell:

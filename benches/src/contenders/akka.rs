@@ -11,7 +11,8 @@
 //!
 //! Parameters are those of Akka's cluster at its interval of 1 s: window 1,000, least deviation
 //! 0.1 η, pause 3 η; `-pause0` is it without the pause. The approximation is 40 % off at y = 8:
-//! see `accuracy`.
+//! see `accuracy`. Once e is 0 in their arithmetic φ is infinite, so no threshold bears a silence
+//! of more than 21.6 deviations above μ + pause.
 //!
 //! Source: `PhiAccrualFailureDetector.scala` and `reference.conf` of Akka 2.6 and Pekko 1.0.
 
@@ -23,6 +24,9 @@ use super::{Contender, Description, decades, levels_of_phi, to_nanos};
 use crate::trace::Arrival;
 
 const WINDOW: usize = 1_000;
+
+/// The greatest φ below infinity: e is the least double above 0 then, 2^−1074.
+const PHI_MAX: f64 = 323.3;
 
 /// The coefficients of the approximation, of y and y³.
 const LINEAR: f64 = 1.5976;
@@ -65,8 +69,8 @@ impl<const PAUSE_PERIODS: u8> Contender for Akka<PAUSE_PERIODS> {
 
     fn thresholds() -> Vec<f64> {
         let low = decades(-3, -1);
-        let high = levels_of_phi(-1, 6);
-        low.into_iter().chain(high.into_iter().skip(1)).collect()
+        let high = levels_of_phi(-1, 3).into_iter().skip(1).filter(|phi| *phi < PHI_MAX);
+        low.into_iter().chain(high).chain([PHI_MAX]).collect()
     }
 
     fn start(period: Nanos) -> Result<Self> {
@@ -94,13 +98,14 @@ impl<const PAUSE_PERIODS: u8> Contender for Akka<PAUSE_PERIODS> {
 
     fn patience(&mut self, threshold: f64) -> Nanos {
         if self.y.0 != threshold {
-            self.y = (threshold, inverse(threshold));
+            self.y = (threshold, inverse(threshold.min(PHI_MAX)));
         }
         to_nanos(self.middle_ns + self.scale_ns * self.y.1)
     }
 
     fn level(&mut self, silence: Nanos) -> f64 {
-        phi((silence.get() as f64 - self.middle_ns) / self.scale_ns)
+        let phi = phi((silence.get() as f64 - self.middle_ns) / self.scale_ns);
+        if phi > PHI_MAX { f64::INFINITY } else { phi }
     }
 }
 
@@ -157,10 +162,23 @@ mod tests {
     /// Goal: the inverse is one, over all thresholds that are swept.
     #[test]
     fn the_inverse_leads_back() {
-        for threshold in Akka::<3>::thresholds() {
+        for threshold in Akka::<3>::thresholds().into_iter().filter(|phi| *phi <= PHI_MAX) {
             let back = phi(inverse(threshold));
             assert!((back / threshold - 1.0).abs() < 1e-9, "{threshold}: {back}");
         }
+    }
+
+    /// Goal: beyond what their arithmetic can tell from certainty every threshold has been reached.
+    #[test]
+    fn no_threshold_is_beyond_infinity() {
+        let mut akka = Akka::<0>::start(Nanos::new(1_000)).expect("legal");
+        assert_eq!(akka.patience(1e5), akka.patience(PHI_MAX));
+        let deviations = (akka.patience(1e5).get() as f64 - akka.middle_ns) / akka.scale_ns;
+        assert!((21.5..21.7).contains(&deviations), "{deviations}");
+        let borne = akka.patience(1e5).get();
+        assert!(akka.level(Nanos::new(borne + 50)).is_infinite());
+        let e = |phi: f64| libm::exp(-phi * std::f64::consts::LN_10);
+        assert!(e(PHI_MAX) > 0.0 && e(PHI_MAX + 0.4) == 0.0);
     }
 
     /// Goal: a silence that was suspected is not learnt, one that was not is.

@@ -84,7 +84,8 @@ impl Contender for Bertier {
     }
 
     fn level(&mut self, silence: Nanos) -> f64 {
-        (silence.get() as f64 - self.base_ns()) / self.var_ns
+        let late_ns = silence.get() as f64 - self.base_ns();
+        if late_ns == 0.0 { 0.0 } else { late_ns / self.var_ns }
     }
 
     fn bytes(&self) -> Option<u64> {
@@ -110,5 +111,17 @@ mod tests {
         let silence = 4.0 + 2.0 / 3.0 + 1.16;
         assert!((bertier.base_ns() - silence).abs() < 1e-12, "{}", bertier.base_ns());
         assert_eq!(bertier.patience(100.0).get(), (silence + 112.0).round() as u64);
+    }
+
+    /// Goal: of heartbeats without any error, what comes in time is borne at every threshold, and
+    /// nothing later at any.
+    #[test]
+    fn without_errors_the_expectation_decides() {
+        let mut bertier = Bertier::start(Nanos::new(10)).expect("legal");
+        for (sequence, at) in [(0, 0), (1, 10), (2, 20)] {
+            bertier.heartbeat(Arrival { sequence, at: Timestamp::from_nanos(at) });
+        }
+        let levels = [9, 10, 11].map(|silence| bertier.level(Nanos::new(silence)));
+        assert_eq!(levels, [f64::NEG_INFINITY, 0.0, f64::INFINITY]);
     }
 }

@@ -74,23 +74,35 @@ fn with_one_threshold(results: &Results, name: &str) -> Vec<String> {
     sentences
 }
 
-fn in_hindsight(results: &Results, name: &str) -> Option<String> {
-    let over_all = results.over_traces.iter().filter(|mean| mean.mistake_rate.is_none());
-    let over_all: Vec<_> = over_all.collect();
-    let own = over_all.iter().find(|mean| mean.contender == name)?;
-    let others = over_all.iter().filter(|mean| is_of_others(results, &mean.contender));
-    let best = others.min_by(|a, b| a.over_constant.total_cmp(&b.over_constant));
-    let best = best.filter(|best| best.over_constant < own.over_constant);
-    if own.over_constant <= 1.0 && best.is_none() {
-        return None;
-    }
-    let other = best.map_or_else(String::new, |best| {
-        format!("; {} needs {}", best.contender, two_digits(best.over_constant))
-    });
-    Some(format!(
-        "A threshold for each trace in hindsight: {} of the best constant timeout's time{other}.",
-        two_digits(own.over_constant)
-    ))
+/// At each rate and over all of them: where it is slower than the constant timeout, or than one of
+/// others that could be judged on as many traces.
+fn in_hindsight(results: &Results, name: &str) -> Vec<String> {
+    let own = results.over_traces.iter().filter(|mean| mean.contender == name);
+    own.filter_map(|own| {
+        let others = results.over_traces.iter().filter(|mean| {
+            mean.mistake_rate == own.mistake_rate
+                && mean.count >= own.count
+                && is_of_others(results, &mean.contender)
+        });
+        let best = others.min_by(|a, b| a.over_constant.total_cmp(&b.over_constant));
+        let best = best.filter(|best| best.over_constant < own.over_constant);
+        if own.over_constant <= 1.0 && best.is_none() {
+            return None;
+        }
+        let other = best.map_or_else(String::new, |best| {
+            format!("; {} needs {}", best.contender, two_digits(best.over_constant))
+        });
+        let rate = own.mistake_rate.map_or_else(
+            || "over all rates".to_owned(),
+            |rate| format!("{} false alarms per heartbeat", power_of_ten(rate)),
+        );
+        Some(format!(
+            "A threshold for each trace in hindsight, {rate}: {} of the best constant timeout's \
+             time{other}.",
+            two_digits(own.over_constant)
+        ))
+    })
+    .collect()
 }
 
 fn on_traces(results: &Results, name: &str) -> Option<String> {

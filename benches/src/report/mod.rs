@@ -28,8 +28,8 @@ use phi_bench::results::{FORMAT, Results};
 use self::agents::AgentResults;
 use crate::output::write_file;
 
-/// The longest file of results (bytes): 200 traces take less than a tenth of it.
-const RESULTS_BYTES_MAX: u64 = 1 << 30;
+/// The longest file of results (bytes): 200 traces take a half of it.
+const RESULTS_BYTES_MAX: u64 = 1 << 28;
 
 const EXAMPLES: &str = "Examples:
   phi-bench report                          # measures the included traces, then reports

@@ -39,7 +39,7 @@ pub(crate) fn shared(entry: &Entry, courses: &[&Course]) -> Result<Shared> {
                 mistakes.iter().map(|m| m.rate_at(threshold)).collect::<Result<Vec<f64>>>()?;
             Ok(mean(&over_families(&names, &rates, mean)) <= rate)
         };
-        if let Some(threshold) = lowest(&thresholds, within)? {
+        if let Some(threshold) = lowest(entry, &thresholds, within)? {
             let detection_mean_periods = detection_periods(entry, courses, &names, threshold)?;
             *shared = Some(At { threshold: six_digits(threshold), detection_mean_periods });
         }

@@ -41,7 +41,8 @@ pub(crate) struct Trace {
     pub(crate) kind: String,
     /// The nominal time between two heartbeats, 1 ns to 2⁵⁰ ns.
     pub(crate) period: Nanos,
-    /// In order of both time and sequence: those that are not newer than all before are left out.
+    /// In order of both time and sequence, the first of which is 0: those that are not newer than
+    /// all before are left out.
     pub(crate) arrivals: Vec<Arrival>,
 }
 
@@ -59,16 +60,20 @@ impl Trace {
     fn read(mut reader: Reader<'_>) -> Result<Self> {
         let header = reader.header();
         let (name, kind, period) = (header.name.clone(), header.kind.clone(), header.period);
-        let mut arrivals = Vec::new();
+        let mut arrivals: Vec<Arrival> = Vec::new();
+        let mut first = None;
         while let Some(line) = reader.next()? {
-            let sequence = line.arrival.sequence;
+            let Arrival { sequence: number, at } = line.arrival;
+            // What was sent before the first that is known was not lost: nobody listened.
+            let sequence = number.saturating_sub(*first.get_or_insert(number));
             ensure!(
                 sequence < BEATS_MAX,
-                "{}: sequence {sequence} is not below {BEATS_MAX}; cut the trace into shorter ones",
+                "{}: sequence {number} is {BEATS_MAX} or more above the first; cut the trace into \
+                 shorter ones",
                 reader.place()
             );
             if line.news {
-                arrivals.push(line.arrival);
+                arrivals.push(Arrival { sequence, at });
             }
         }
         Ok(Self { name, kind, period, arrivals })
@@ -128,7 +133,7 @@ mod tests {
             ("", "expected"),
             ("x 5", "sequence `x`"),
             ("1 -5", "arrival `-5`"),
-            ("4000000 5", "not below"),
+            ("4000000 5", "above the first"),
             ("1 NaN", "arrival `NaN`"),
             ("0 5", "a second time"),
             ("# period_ns: 5", "after the first arrival"),
@@ -177,7 +182,9 @@ mod tests {
             writer.finish().expect("writable");
             let trace = Trace::open(&path).expect("legal");
             assert_eq!((trace.name.as_str(), trace.period), ("a 5 5", period));
-            assert_eq!(trace.arrivals, arrivals);
+            let numbers = trace.arrivals.iter().map(|arrival| arrival.sequence);
+            assert_eq!(numbers.collect::<Vec<_>>(), [0, 1, 3], "from the first on");
+            assert!(trace.arrivals.iter().map(|a| a.at).eq(arrivals.iter().map(|a| a.at)));
         }
     }
 

@@ -83,6 +83,10 @@ impl Layout {
             places.arrival.is_some() || places.delay.is_some(),
             "which column holds the time of arrival? Say it with --arrival (or --delay)"
         );
+        ensure!(
+            places.arrival.is_none() || places.delay.is_none(),
+            "--arrival and --delay are two clocks: name one of them"
+        );
         Ok(places)
     }
 

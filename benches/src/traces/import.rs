@@ -16,6 +16,7 @@ use super::columns::{Column, Delimiter, Layout, parse_period};
 use super::datasets::{DATA_SETS, DataSet};
 use super::ping;
 use super::series::{Beat, Counts, Series, series};
+use crate::trace::BEATS_MAX;
 use crate::trace::reader::Header;
 use crate::trace::writer::Writer;
 
@@ -167,6 +168,11 @@ fn read(args: &Args, data_set: Option<&DataSet>) -> Result<Series> {
             file.display()
         );
         beats.extend(read);
+        ensure!(
+            beats.len() as u64 <= BEATS_MAX,
+            "{}: more than {BEATS_MAX} lines with it; import it in parts",
+            file.display()
+        );
     }
     let period = args.period.or_else(|| data_set?.period_ns.map(Nanos::new));
     let shown = || args.files.first().map(|file| file.display().to_string()).unwrap_or_default();

@@ -62,7 +62,7 @@ pub(super) fn series(mut beats: Vec<Beat>, period: Option<Nanos>) -> Result<Seri
     arrivals.sort_unstable();
     let first_number = beats.iter().filter_map(|beat| beat.number).min().unwrap_or(0);
     let last_number = arrivals.iter().map(|(_, number)| *number).max();
-    let sent = last_number.map_or(0, |last| last - first_number + 1);
+    let sent = last_number.map_or(0, |last| (last - first_number).saturating_add(1));
     ensure!(sent <= BEATS_MAX, "more than {BEATS_MAX} heartbeats; import it in parts");
     let start = arrivals.first().map_or(0, |(at, _)| *at);
     let mut seen = vec![false; sent as usize];
@@ -184,7 +184,7 @@ mod tests {
     fn what_cannot_be_a_trace_is_refused() {
         assert!(series(Vec::new(), Some(Nanos::new(1))).is_err());
         assert!(series(vec![arrived(1, 5)], Some(Nanos::new(1))).is_err());
-        let error = series(vec![arrived(0, 1), arrived(u64::MAX - 1, 2)], Some(Nanos::new(1)));
+        let error = series(vec![arrived(0, 1), arrived(u64::MAX, 2)], Some(Nanos::new(1)));
         assert!(error.expect_err("too far").to_string().contains("in parts"));
     }
 }

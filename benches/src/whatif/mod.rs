@@ -21,6 +21,9 @@ use crate::measure::Course;
 use crate::output::six_digits;
 use crate::sources::{contenders, sources};
 
+/// Whose levels are ranks up to 1, and lengths above: no tail is both.
+const RANKED: &str = "satzger";
+
 /// Whose silence an agent has to bear: see [`settings`].
 const PATIENT: &str = "constant";
 
@@ -78,6 +81,9 @@ struct Recording {
 struct Answer {
     model: &'static str,
     title: &'static str,
+    /// What it learns hangs on what it suspected, so no silence has a level of its own: only
+    /// `tradeoff` can tell.
+    depends_on_verdicts: bool,
     #[serde(flatten)]
     found: Option<Found>,
 }
@@ -112,9 +118,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         "an alarm each heartbeat would be no more than that: ask for a longer time"
     );
     let mut answers = Vec::with_capacity(entries.len());
-    for entry in entries.iter().filter(|entry| !entry.learns_from_verdicts) {
+    for entry in entries {
         let found = answer(entry, &courses, rate, wanted_s / length_s)?;
-        answers.push(Answer { model: entry.about.name, title: entry.about.title, found });
+        let depends_on_verdicts = entry.learns_from_verdicts;
+        let (model, title) = (entry.about.name, entry.about.title);
+        answers.push(Answer { model, title, depends_on_verdicts, found });
     }
     let speed =
         |answer: &Answer| answer.found.as_ref().map_or(f64::INFINITY, |f| f.detection_mean_s);
@@ -156,13 +164,15 @@ fn recording(course: &Course) -> Recording {
 /// What `entry` needs for `rate` false alarms per silence, `beyond` times rarer than one in the
 /// recording.
 fn answer(entry: &Entry, courses: &[Course], rate: f64, beyond: f64) -> Result<Option<Found>> {
+    if entry.learns_from_verdicts {
+        return Ok(None);
+    }
     let mut levels = Vec::new();
     for course in courses {
         levels.extend((entry.levels)(course)?);
     }
     levels.sort_by(f64::total_cmp);
-    let shape = if entry.about.promises { Shape::Exponential } else { Shape::Power };
-    let Some(mut needed) = needed(&levels, rate, shape) else { return Ok(None) };
+    let Some(mut needed) = needed(&levels, rate, shape(entry)) else { return Ok(None) };
     // What is told is what is measured.
     needed.threshold = six_digits(needed.threshold);
     needed.threshold_safe = six_digits(needed.threshold_safe.max(needed.threshold));
@@ -189,6 +199,15 @@ fn answer(entry: &Entry, courses: &[Course], rate: f64, beyond: f64) -> Result<O
         alarms_seen: seen,
         alarms_at_most: six_digits(at_most(seen) * beyond),
     }))
+}
+
+/// How its levels go on beyond those seen: None where no shape is known.
+fn shape(entry: &Entry) -> Option<Shape> {
+    match entry.about.name {
+        RANKED => None,
+        _ if entry.about.promises => Some(Shape::Exponential),
+        _ => Some(Shape::Power),
+    }
 }
 
 fn advice(answers: &[Answer], recordings: &[Recording], alarms_per: Duration) -> Option<Advice> {

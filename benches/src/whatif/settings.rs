@@ -9,8 +9,9 @@ use std::time::Duration;
 const PATIENCE_INTERVALS: f64 = 1.25;
 const PHI_WAIT_INTERVALS: f64 = 1.75;
 
-/// The shortest pause that is advised, in intervals: below it the clock of a busy host decides.
-const PAUSE_INTERVALS_MIN: f64 = 0.25;
+/// The shortest pause that is advised, in intervals: the agent takes no silence below two for one,
+/// since a single lost heartbeat would be.
+const PAUSE_INTERVALS_MIN: f64 = 0.75;
 
 /// What the settings rest on.
 pub(super) struct Advice {
@@ -35,7 +36,8 @@ pub(super) struct Advice {
 /// where L(φ) is the silence at which the level reaches the threshold, η the interval
 /// ```
 ///
-/// So P alone must bear what is to be borne: φ cannot shorten it, and adds 1.75 η at most.
+/// So P alone must bear what is to be borne: φ cannot shorten it, and adds 1.75 η at most. The
+/// interval is that of the recordings, for which alone the rest holds.
 pub(super) fn lines(advice: &Advice) -> String {
     let pause = (advice.silence_intervals - PATIENCE_INTERVALS).max(PAUSE_INTERVALS_MIN);
     // Upwards, so that it bears no less than what was found.
@@ -51,12 +53,14 @@ pub(super) fn lines(advice: &Advice) -> String {
          holds it \
          back; a crash\n\
          # is seen {:.3} s after it in the mean, or those {wait_s:.3} s later.\n\
+         interval = \"{}\"\n\
          model = \"calibrated\"\n\
          tolerate-pause = \"{}\"\n",
         advice.alarms_per,
         advice.basis,
         advice.recordings,
         advice.detection_s,
+        humantime::format_duration(Duration::from_secs_f64(advice.interval_s)),
         humantime::format_duration(pause)
     )
 }

@@ -57,7 +57,8 @@ impl Basis {
 }
 
 /// The threshold at which `rate` of the silences, whose `levels` ascend, are alarms. None where no
-/// threshold makes so few, or the recording is too short to tell.
+/// threshold makes so few, or the recording is too short to tell, which without a shape of the tail
+/// it is where it holds too few alarms itself.
 ///
 /// # Formula
 ///
@@ -69,7 +70,7 @@ impl Basis {
 ///
 /// Source: the estimator of B. M. Hill, "A simple general approach to inference about the tail of a
 /// distribution", Annals of Statistics 3 (1975); of the exponential, its logarithm.
-pub(super) fn needed(levels: &[f64], rate: f64, shape: Shape) -> Option<Needed> {
+pub(super) fn needed(levels: &[f64], rate: f64, shape: Option<Shape>) -> Option<Needed> {
     let count = levels.len() as f64;
     let allowed = rate * count;
     let endless = levels.iter().filter(|level| !level.is_finite()).count() as f64;
@@ -83,6 +84,7 @@ pub(super) fn needed(levels: &[f64], rate: f64, shape: Shape) -> Option<Needed> 
         let threshold_safe = *at(allowed - TWO_SIDED * allowed.sqrt())?;
         return Some(Needed { threshold, threshold_safe, basis: Basis::Seen });
     }
+    let shape = shape?;
     let fitted = ((count * TAIL_SHARE) as usize).clamp(FITTED_MIN, FITTED_MAX);
     let start = levels.len().checked_sub(fitted + 1)?;
     let (edge, tail) = levels.get(start..)?.split_first()?;
@@ -143,11 +145,11 @@ mod tests {
     fn tails_are_continued() {
         for (shape, truth) in [(Shape::Exponential, 7.0), (Shape::Power, 10_f64.powf(3.5))] {
             let levels = levels(10_000, shape);
-            let far = needed(&levels, 1e-7, shape).expect("long enough");
+            let far = needed(&levels, 1e-7, Some(shape)).expect("long enough");
             assert_eq!(far.basis, Basis::Extrapolated);
             let off = far.threshold / truth;
             assert!((0.8..1.25).contains(&off) && far.threshold_safe > truth, "{shape:?} {far:?}");
-            let near = needed(&levels, 1e-2, shape).expect("long enough");
+            let near = needed(&levels, 1e-2, Some(shape)).expect("long enough");
             assert_eq!(near.basis, Basis::Seen);
             let above = levels.iter().filter(|level| **level > near.threshold).count();
             assert_eq!(above, 100);
@@ -160,14 +162,16 @@ mod tests {
     fn what_cannot_be_told_is_not_told() {
         let mut levels = levels(1_000, Shape::Power);
         levels.push(f64::INFINITY);
-        assert!(needed(&levels, 1e-6, Shape::Power).is_none());
-        assert!(needed(&levels, 1e-1, Shape::Power).is_some());
-        assert!(needed(&[1.0; 15], 1e-6, Shape::Power).is_none());
+        assert!(needed(&levels, 1e-6, Some(Shape::Power)).is_none());
+        assert!(needed(&levels, 1e-1, Some(Shape::Power)).is_some());
+        assert!(needed(&[1.0; 15], 1e-6, Some(Shape::Power)).is_none());
         assert!(
-            needed(&vec![1.0; 10_000], 1e-6, Shape::Power).is_none(),
+            needed(&vec![1.0; 10_000], 1e-6, Some(Shape::Power)).is_none(),
             "none is above the others"
         );
-        assert!(needed(&[], 1e-6, Shape::Power).is_none());
+        assert!(needed(&levels, 1e-1, None).is_some(), "counted");
+        assert!(needed(&levels[..1_000], 1e-6, None).is_none(), "no shape to go on by");
+        assert!(needed(&[], 1e-6, Some(Shape::Power)).is_none());
     }
 
     /// Goal: none seen is the rule of three, and more is the usual table.

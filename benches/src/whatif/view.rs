@@ -30,8 +30,8 @@ pub(super) fn print(out: &mut impl Write, document: &Document) -> Result<()> {
         "\nThe threshold is the upper end of what is likely (97.5 %), the likeliest in \
          parentheses;\n\
          times are at it: mean and 99 % of crashes (of the slowest recording). The last column is\n\
-         what the count alone proves (95 %): alarms in {wanted} when so many were seen in the\n\
-         recording; none seen is the rule of three."
+         what the count alone says (95 %, if alarms come independently of each other): alarms in\n\
+         {wanted} when so many were seen in the recording; none seen is the rule of three."
     )?;
     if document.beyond > 1.0 {
         writeln!(
@@ -71,7 +71,7 @@ fn table(document: &Document) -> Table {
         "99 %",
         "basis",
         "alarms seen",
-        "at most (proven)",
+        "at most (counted)",
     ]);
     for answer in &document.answers {
         table.add_row(row(answer));
@@ -86,8 +86,12 @@ fn table(document: &Document) -> Table {
 
 fn row(answer: &Answer) -> Vec<String> {
     let Some(found) = &answer.found else {
-        let none = "no threshold, or too little recorded".to_owned();
-        return vec![answer.model.to_owned(), "–".into(), "–".into(), "–".into(), none];
+        let why = if answer.depends_on_verdicts {
+            "hangs on its verdicts: see `tradeoff`"
+        } else {
+            "no threshold, or too little recorded"
+        };
+        return vec![answer.model.to_owned(), "–".into(), "–".into(), "–".into(), why.to_owned()];
     };
     let needed = found.needed;
     vec![
