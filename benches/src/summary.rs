@@ -17,7 +17,7 @@ use crate::worlds::World;
 const EQUAL: &str = "Time to detect a crash over that of the constant timeout with as many \
     mistakes per heartbeat (@),
 each threshold set in hindsight for its trace, geometric mean; the lower limit is what no detector
-can be below; – where traces hold too few mistakes to tell; /n where only n of them could be reached:";
+can be below; – where traces hold too few mistakes to tell, /n where but n of them can be reached:";
 const SHARED: &str = "The same with one threshold for all traces, and that threshold; \
     – where none makes so few mistakes:";
 const PROMISES: &str = "Share of silences that were longer than promised, mean over traces; \

@@ -69,6 +69,7 @@ const PROTO: &[&[&str]] = &[
         "leave",
         "listening",
         "probe",
+        "refute",
         "table",
         "verdict",
         "watch",

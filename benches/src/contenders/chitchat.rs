@@ -13,8 +13,8 @@
 //! more than 10 η until its second heartbeat, and is dead until its second one at first. The level
 //! is a silence in means, not the logarithm of a probability, so it promises nothing.
 //!
-//! Source: `failure_detector.rs` of chitchat 0.13, whose defaults are 5 s and 10 s at a gossip round
-//! of 1 s; `phi_core::ExponentialConfig::chitchat`.
+//! Source: `failure_detector.rs` of chitchat 0.13, whose defaults are 5 s and 10 s at a round of 1
+//! s; `phi_core::ExponentialConfig::chitchat`.
 
 use std::f64::consts::LN_10;
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use phi_core::Timestamp;
 
+use super::claims::is_round_of;
 use super::link::Accusing;
 use super::node::{From, Node};
 use super::pace;
@@ -34,7 +35,7 @@ impl Node {
         let again_at = now.saturating_add(pace::ACCUSE_AGAIN.of(interval));
         let Some(link) = self.members.watch_mut(id) else { return Timestamp::MAX };
         let fresh = link.accusing.is_none();
-        self.rounds += u64::from(fresh);
+        self.rounds = self.rounds.saturating_add(u64::from(fresh));
         let round = self.rounds;
         let begun = Accusing { grounds, round, since: now, again_at: now, floods: 0 };
         let accusing = *link.accusing.get_or_insert(begun);
@@ -102,7 +103,7 @@ impl Node {
             return;
         }
         link.accusing = None;
-        self.rounds += 1;
+        self.rounds = self.rounds.saturating_add(1);
         let (accuser, round) = (self.own_id(), self.rounds);
         let retraction = Rumor::Retraction { subject: id, accuser, round };
         self.claims.retract(id, accuser, round);
@@ -127,8 +128,12 @@ impl Node {
             return Ok(());
         }
         if accuser == self.own_id() {
+            if accusation.round > self.rounds {
+                self.outbid(subject, accusation.round, now);
+            }
             return Err(DropReason::SameIdentity);
         }
+        self.check_round(accuser, accusation.round)?;
         let speaks = self.members.is_present(accuser) && !self.is_back(accuser, now);
         if !speaks || !self.members.is_present(source) {
             return Err(DropReason::Gone);
@@ -140,7 +145,9 @@ impl Node {
         }
         let direct = source == accuser;
         let lasts = if direct { pace::CLAIM_DIRECT } else { pace::CLAIM_FLOODED };
-        let until = arrived.saturating_add(lasts.of(self.interval()));
+        let promised = self.members.get(accuser).map(|member| member.interval.get());
+        let until =
+            arrived.saturating_add(lasts.of(self.interval().max(promised.unwrap_or_default())));
         if !self.claims.accuse(accusation, until, now) {
             self.count(subject, now);
             return if direct { Ok(()) } else { Err(DropReason::Overtaken) };
@@ -152,6 +159,14 @@ impl Node {
         self.timers.set_if(Timer::Judge(subject), now);
         self.count(subject, now);
         Ok(())
+    }
+
+    /// Whether `round` is one of the present start of `accuser`, whose own claims would not count
+    /// beside a later one.
+    fn check_round(&self, accuser: NodeId, round: u64) -> Result<(), DropReason> {
+        let accuser = self.members.get(accuser).ok_or(DropReason::Unknown)?;
+        let is_present = is_round_of(accuser.state.incarnation.start, round);
+        if is_present { Ok(()) } else { Err(DropReason::Stale) }
     }
 
     /// Answers an accusation with the age of this node's own last sign, if it has had one lately.
@@ -206,11 +221,13 @@ impl Node {
         (subject, accuser, round): (NodeId, NodeId, u64),
     ) -> Result<(), DropReason> {
         if accuser == self.own_id() {
+            self.outbid(subject, round, from.now);
             return Err(DropReason::SameIdentity);
         }
         if !self.members.is_present(from.id) || self.members.get(accuser).is_none() {
             return Err(DropReason::Gone);
         }
+        self.check_round(accuser, round)?;
         if self.members.get(subject).is_none() {
             return Err(DropReason::Unknown);
         }

@@ -12,6 +12,16 @@ use crate::wire::rumor::{Accusation, Grounds};
 /// The most accusers that are remembered for one subject; its electorate is smaller.
 const ACCUSERS_MAX: usize = 32;
 
+/// The first round of accusations in a start: what an accuser says in a later one counts more.
+pub(super) fn first_round(start: u64) -> u64 {
+    start.min(u32::MAX.into()) << 32
+}
+
+/// Whether a round is one of this start.
+pub(super) fn is_round_of(start: u64, round: u64) -> bool {
+    round >> 32 == first_round(start) >> 32
+}
+
 /// What one accuser said last about one subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Claim {
@@ -56,7 +66,11 @@ impl Claims {
         let claims = self.by_subject.entry(subject).or_default();
         let known = claims.get(&accuser).copied();
         if known.is_none() && claims.len() >= ACCUSERS_MAX {
-            return false;
+            // One that does not count any more makes room.
+            let counts = |claim: &Claim| claim.charge.is_some_and(|charge| charge.until > now);
+            let idle = claims.iter().find(|(_, claim)| !counts(claim)).map(|(id, _)| *id);
+            let Some(idle) = idle else { return false };
+            claims.remove(&idle);
         }
         let renewed = known.filter(|claim| claim.round == round).and_then(|claim| claim.charge);
         if known.is_some_and(|claim| claim.round >= round) && renewed.is_none() {

@@ -84,14 +84,20 @@ impl Contacts {
         None
     }
 
-    /// Notes one more hello: the wait until the next, or `None` when it was the last.
+    /// Forgets an address that is only remembered when nobody answered the last hello either.
+    pub(super) fn give_up(&mut self, addr: SocketAddr) {
+        let is_spent = |contact: &Contact| {
+            contact.reason == Reason::Remembered && contact.attempts >= REMEMBERED_ATTEMPTS_MAX
+        };
+        if self.by_addr.get(&addr).is_some_and(is_spent) {
+            self.by_addr.remove(&addr);
+        }
+    }
+
+    /// Notes one more hello: the wait until the next, or until no answer is expected any more.
     pub(super) fn on_attempt(&mut self, addr: SocketAddr) -> Option<Duration> {
         let contact = self.by_addr.get_mut(&addr)?;
         contact.attempts = contact.attempts.saturating_add(1);
-        if contact.reason == Reason::Remembered && contact.attempts >= REMEMBERED_ATTEMPTS_MAX {
-            self.by_addr.remove(&addr);
-            return None;
-        }
         let doublings = (contact.attempts - 1).min(8);
         Some((BACKOFF_FIRST * (1 << doublings)).min(BACKOFF_MAX))
     }
@@ -124,7 +130,11 @@ mod tests {
     fn remembered_addresses_are_bounded_in_attempts_and_number() {
         let mut contacts = Contacts::default();
         assert!(contacts.add(addr(1), Reason::Remembered));
-        assert_eq!((0..100).filter_map(|_| contacts.on_attempt(addr(1))).count(), 9);
+        let mut attempt = |addr| {
+            contacts.give_up(addr);
+            contacts.on_attempt(addr).is_some()
+        };
+        assert_eq!((0..100).filter(|_| attempt(addr(1))).count(), 10);
         for port in 1..=u16::MAX {
             contacts.add(addr(port), Reason::Remembered);
         }

@@ -27,11 +27,13 @@ impl Node {
         }
         let neighbours = self.rings.observers(self.own_id(), &|_| false);
         for id in self.members.watched() {
-            let taken_over =
-                self.members.watch_mut(id).is_some_and(|link| link.takeover_until > now);
+            let taken_over = self.members.watch_mut(id).is_some_and(|link| {
+                let for_a_while = link.takeover_until > Timestamp::ORIGIN;
+                link.takeover_until > now || for_a_while && link.accusing.is_some()
+            });
             let present = self.members.is_present(id);
             if !(present && (taken_over || neighbours.contains(&id))) {
-                self.end_duty(id);
+                self.end_duty(id, now);
             }
         }
         for id in neighbours {
@@ -75,7 +77,8 @@ impl Node {
         free_turn(taken.collect(), self.interval())
     }
 
-    fn end_duty(&mut self, id: NodeId) {
+    fn end_duty(&mut self, id: NodeId, now: Timestamp) {
+        self.forget_fault(id, now);
         self.timers.cancel(Timer::Judge(id));
         self.timers.cancel(Timer::Heartbeat(id));
         if let Some(link) = self.members.watch_mut(id) {
@@ -108,7 +111,8 @@ impl Node {
             !watched && self.rings.observers(*subject, &suspected).contains(&own)
         });
         let until = now.saturating_add(pace::TAKEOVER.of(self.interval()));
-        for id in orphans.collect::<Vec<_>>() {
+        let most = 2 * self.config.observers.get();
+        for id in orphans.take(most).collect::<Vec<_>>() {
             self.begin_duty(id, now);
             if let Some(link) = self.members.watch_mut(id) {
                 link.takeover_until = until;

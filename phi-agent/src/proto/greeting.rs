@@ -37,6 +37,7 @@ impl Node {
     }
 
     pub(super) fn on_contact_timer(&mut self, addr: SocketAddr, now: Timestamp) {
+        self.contacts.give_up(addr);
         if !self.contacts.contains(addr) {
             return;
         }

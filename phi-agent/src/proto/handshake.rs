@@ -30,9 +30,6 @@ use crate::ident::Incarnation;
 use crate::wire::message::{Challenge, Hello, Identity, Join, Message, Refusal, Refused, Welcome};
 use crate::wire::rumor::{Finding, Presence};
 
-/// How many starts a state directory may have lost that is gone on with.
-const STARTS_STEP_MAX: u64 = 1 << 16;
-
 /// The length of a challenge on the wire (bytes): header and proof.
 const CHALLENGE_BYTES: usize = 46;
 
@@ -132,10 +129,15 @@ impl Node {
     /// Others see this node at `addr`. If they saw it elsewhere before, they must be told by it, in
     /// a higher incarnation: nothing else orders two addresses.
     fn on_seen_at(&mut self, addr: SocketAddr, now: Timestamp) {
-        let before = self.seen_at.replace(addr);
-        if before.is_some_and(|before| before != addr) && self.config.identity.advertise.is_none() {
+        let moved = self.seen_at.is_some_and(|before| before != addr);
+        if moved && now < self.refute_from {
+            return; // told again by the next, if it is so
+        }
+        self.seen_at = Some(addr);
+        if moved && self.config.identity.advertise.is_none() {
             tracing::info!(%addr, "This agent is seen at another address");
             let Some(higher) = self.incarnation().next_refutation() else { return };
+            self.refute_from = now.saturating_add(pace::REFUTE_SPACING.of(self.interval()));
             let identity = &mut self.config.identity;
             (identity.incarnation, identity.placed) = (higher, higher);
             self.digest = None;
@@ -145,10 +147,15 @@ impl Node {
 
     /// Takes in a refusal. Whoever was in a later life before (its state directory was put back to
     /// an older state, or lost what was not synced) steps over that, and asks again.
-    pub(super) fn on_refused(&mut self, at: Envelope, refused: Refused) -> Result<(), DropReason> {
+    pub(super) fn on_refused(
+        &mut self,
+        at: Envelope,
+        refused: Refused,
+        now: Timestamp,
+    ) -> Result<(), DropReason> {
         self.check_solicited(at.from)?;
         if let Some(known) = refused.known.filter(|_| refused.reason == Refusal::OldIncarnation) {
-            self.step_over(known);
+            self.step_over(known, now);
         }
         self.output(Output::Refused { by: at.from, reason: refused.reason });
         Ok(())
@@ -225,20 +232,6 @@ impl Node {
             Refusal::SameIdentity => DropReason::SameIdentity,
             Refusal::OldIncarnation => DropReason::Stale,
         }
-    }
-
-    fn step_over(&mut self, known: Incarnation) {
-        let own = self.incarnation();
-        let near = known.start.saturating_sub(own.start) <= STARTS_STEP_MAX;
-        let start = known.start.checked_add(1).filter(|_| known.start >= own.start && near);
-        let Some(start) = start else { return };
-        let later = Incarnation::of_start(start);
-        tracing::warn!(%own, %later, "This member was in a later life before: going on after it");
-        let identity = &mut self.config.identity;
-        (identity.incarnation, identity.placed) = (later, later);
-        self.rounds = self.rounds.max(start << 32);
-        self.digest = None;
-        self.output(Output::Persist(start));
     }
 
     /// Whether something was sent to `addr` that may draw a challenge or a refusal.

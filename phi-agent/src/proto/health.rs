@@ -149,7 +149,7 @@ impl Node {
         let patience = self.config.detection.patience(self.config.identity.interval);
         let unheard: Duration = now.saturating_since(self.health.heard).into();
         let alone = dead_silent == watched && self.has(Safeguard::Isolation);
-        if alone && unheard > patience * ISOLATED_TENTHS / 10 {
+        if alone && unheard > patience / 10 * ISOLATED_TENTHS {
             self.set_isolated(true, now);
         }
     }

@@ -86,6 +86,8 @@ impl Node {
         if id == self.own_id() {
             if claim.liveness != Liveness::Up {
                 self.on_told_gone(claim.incarnation, source, now);
+            } else if claim.incarnation > self.incarnation() {
+                self.refute(claim.incarnation, Some(source), now);
             }
             return Ok(());
         }
@@ -110,6 +112,9 @@ impl Node {
                 let before = self.hearsay.get(&id).map(|hearsay| hearsay.state.incarnation);
                 if before.is_some_and(|before| claim.incarnation > before) {
                     self.drop_hearsay(id);
+                }
+                if claim.incarnation > held.incarnation {
+                    self.tell_of_later(id, claim.incarnation, now);
                 }
                 return Err(DropReason::Stale);
             }
@@ -210,13 +215,15 @@ impl Node {
         Ok(())
     }
 
-    /// This node itself is held for gone: it says that it is not, and accuses nobody for a while.
+    /// This node itself is held for gone: it says that it is not, and accuses nobody for a while,
+    /// but not again at once, so that nobody keeps it from accusing.
     fn on_told_gone(&mut self, incarnation: Incarnation, source: NodeId, now: Timestamp) {
-        if incarnation >= self.incarnation() {
-            let hold = pace::HOLD.of(self.interval());
+        let refuted = self.refute(incarnation, Some(source), now);
+        let hold = pace::HOLD.of(self.interval());
+        let before = self.health.hold_until;
+        if refuted && (before == Timestamp::ORIGIN || now >= before.saturating_add(hold)) {
             self.health.hold_until = now.saturating_add(hold);
         }
-        self.refute(incarnation, Some(source), now);
     }
 
     /// Tells a member that it is held for gone, not too often.
@@ -266,6 +273,9 @@ impl Node {
         let now = from.now;
         // Once in a life, so that nobody keeps a member excused for ever.
         let within = within.max(self.interval()).min(RESTART_MAX);
+        if from.id != id && self.members.watch_mut(id).is_some() {
+            return Err(DropReason::Stale); // it will say so itself
+        }
         let member = self.members.get_mut(id).ok_or(DropReason::Unknown)?;
         if member.state.incarnation != claim.incarnation
             || !member.state.liveness.is_present()

@@ -122,11 +122,12 @@ impl Node {
             self.notify(id, pace::NOTICE_SPACING, now);
             return Err(DropReason::Stale);
         }
-        let (away, returned) = (pace::AWAY.of(self.interval()), pace::RETURNED.of(self.interval()));
+        let returned = pace::RETURNED.of(self.interval());
         if fresh
             && let Some(member) = self.members.get_mut(id)
             && let Some(link) = member.watch_mut()
         {
+            let away = pace::AWAY.of(link.interval.get());
             let silence =
                 link.signs.life.map(|life| Duration::from(arrived.saturating_since(life)));
             link.on_life(arrived);

@@ -67,6 +67,9 @@ impl Node {
         }
         if let Some(within_us) = leave.back_within_us {
             let within = Duration::from_micros(within_us);
+            if incarnation > held.incarnation {
+                self.adopt(id, State::up(incarnation), Some(id), now);
+            }
             let _known = self.on_restarting(from, State::up(incarnation), (id, within));
         } else {
             self.adopt(id, State { liveness: Liveness::Left, incarnation }, Some(id), now);

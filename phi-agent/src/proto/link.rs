@@ -139,7 +139,7 @@ impl Link {
     pub(super) fn resume(&mut self, now: Timestamp) {
         self.detector.resume(now);
         self.signs = Signs::none_since(now);
-        (self.probing, self.accusing, self.fault) = (None, None, None);
+        (self.probing, self.accusing) = (None, None);
         (self.duty, self.hello_due) = (true, true);
     }
 

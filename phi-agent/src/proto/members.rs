@@ -53,6 +53,11 @@ pub(super) struct Times {
     pub(super) notice: Timestamp,
     pub(super) vouch: Timestamp,
     pub(super) pull: Timestamp,
+    /// Its own pulls, answered.
+    pub(super) pages: Timestamp,
+    pub(super) hello: Timestamp,
+    pub(super) later: Timestamp,
+    pub(super) contradiction: Timestamp,
     /// Until when it gets news directly, and has no vote, because it is back.
     pub(super) returned_until: Timestamp,
 }
@@ -173,10 +178,11 @@ impl Members {
         self.by_session.get(&session).copied()
     }
 
-    /// The member that datagrams to `addr` go to.
+    /// The member that datagrams to `addr` go to: who is present before who is gone.
     pub(super) fn at(&self, addr: SocketAddr) -> Option<NodeId> {
-        let mut there = self.iter().filter(|member| member.source == addr);
-        there.next().map(|member| member.id)
+        let there = || self.iter().filter(|member| member.source == addr);
+        let present = there().find(|member| member.state.liveness.is_present());
+        present.or_else(|| there().next()).map(|member| member.id)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {

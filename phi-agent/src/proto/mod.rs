@@ -63,6 +63,7 @@ mod pace;
 mod probe;
 pub mod profile;
 mod proof;
+mod refute;
 mod rings;
 pub(crate) mod rng;
 pub mod safeguard;

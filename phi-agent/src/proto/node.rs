@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use phi_core::Timestamp;
 
-use super::claims::Claims;
+use super::claims::{Claims, first_round};
 use super::config::Config;
 use super::contacts::Contacts;
 use super::health::Health;
@@ -136,7 +136,7 @@ impl Node {
             hearsay: BTreeMap::new(),
             relays: BTreeMap::new(),
             seen_at: None,
-            rounds: config.identity.incarnation.start << 32,
+            rounds: first_round(config.identity.incarnation.start),
             config,
             started: now,
             contacts: Contacts::default(),
@@ -299,7 +299,7 @@ impl Node {
             Message::Challenge(challenge) => self.on_challenge(at, challenge, now),
             Message::Join(join) => self.on_join(at, &join, now),
             Message::Welcome(welcome) => self.on_welcome(at, &welcome, now),
-            Message::Refused(refused) => self.on_refused(at, refused),
+            Message::Refused(refused) => self.on_refused(at, refused, now),
             message @ (Message::Heartbeat(_)
             | Message::Leave(_)
             | Message::LeaveAck(_)

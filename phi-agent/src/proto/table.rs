@@ -31,6 +31,13 @@ use crate::wire::rumor::{self, Finding, Presence, Rumor};
 /// what stands before the list.
 const LIST_BYTES: usize = 1_120;
 
+/// How many starts beyond the known one a member may have gone on by what others say: so many no
+/// process goes through between two words of it. Beyond, it has to show itself.
+const STARTS_BELIEVED: u64 = 1 << 16;
+
+/// The latest start of a stranger that is believed.
+const STRANGERS_STARTS_BELIEVED: u64 = 1 << 32;
+
 /// The most pages that answer one pull: the rest comes with the next.
 const PAGES_MAX: usize = 64;
 
@@ -105,6 +112,9 @@ impl Node {
             return Err(DropReason::ForeignSession);
         }
         let Some(member) = self.members.get(id) else {
+            if incarnation.start > STRANGERS_STARTS_BELIEVED {
+                return Err(DropReason::Stale);
+            }
             return self.admit(presence, presence.addr, Some(from.id), from.now);
         };
         let held = member.state;
@@ -112,13 +122,18 @@ impl Node {
         if !later && member.session != presence.session {
             // Of the past of the known process, or of one that forgot that it was here before.
             if incarnation.start == held.incarnation.start && !held.liveness.is_present() {
-                self.contact(presence.addr, Reason::Remembered, from.now);
+                self.ask_there(presence, from.now);
             }
             return Err(DropReason::Stale);
         }
         if later {
             if self.hears(id, from.now) {
-                return Err(DropReason::Stale); // it will say so itself
+                self.tell_of_later(id, incarnation, from.now); // it will say so itself
+                return Err(DropReason::Stale);
+            }
+            if incarnation.start - held.incarnation.start > STARTS_BELIEVED {
+                self.ask_there(presence, from.now);
+                return Err(DropReason::Stale);
             }
             // What is said of that life beside is judged like all that others say.
             let alive = Presence { finding: Finding::Alive, ..presence.clone() };
@@ -132,6 +147,16 @@ impl Node {
                 self.on_move(from, presence);
                 self.on_found(from, id, claim)
             }
+        }
+    }
+
+    /// Says hello where a member is said to be in a life that is not believed by hearsay.
+    fn ask_there(&mut self, presence: &Presence, now: Timestamp) {
+        let wait = pace::AWAY.of(self.interval());
+        let Some(member) = self.members.get_mut(presence.id) else { return };
+        if now >= member.times.hello {
+            member.times.hello = now.saturating_add(wait);
+            self.contact(presence.addr, Reason::Remembered, now);
         }
     }
 
@@ -167,6 +192,9 @@ impl Node {
         let id = presence.id;
         let claim =
             State { liveness: presence.finding.liveness(), incarnation: presence.incarnation };
+        if self.members.get(id).is_some_and(|known| known.session != presence.session) {
+            self.forget_fault(id, now);
+        }
         if let Some(known) = self.members.get_mut(id) {
             (known.addr, known.source) = (presence.addr, source);
             (known.labels, known.interval) = (presence.labels.clone(), presence.interval);
@@ -202,8 +230,9 @@ impl Node {
             }
             if claim.liveness.is_present() {
                 self.rings.insert(id);
-                (self.rings_changed, self.digest) = (true, None);
+                self.digest = None;
             }
+            self.rings_changed = true;
             self.tell(id, Change::State, now);
         }
         self.check_name(id, now);
@@ -280,6 +309,13 @@ impl Node {
 
     pub(super) fn on_pull(&mut self, from: From, pull: &Pull) -> Result<(), DropReason> {
         self.hear(from, pull.incarnation)?;
+        let wait = pace::PAGES_SPACING.of(self.interval());
+        if let Some(member) = self.members.get_mut(from.id) {
+            if from.now < member.times.pages {
+                return Err(DropReason::Overtaken);
+            }
+            member.times.pages = from.now.saturating_add(wait);
+        }
         let own = self.digest();
         let differs = |id: NodeId| own.0.get(part(id)) != pull.table.0.get(part(id));
         let asker = from.id;

@@ -20,15 +20,12 @@ use phi_core::Timestamp;
 use super::claims::Charge;
 use super::io::Change;
 use super::liveness::{Liveness, State};
-use super::node::{Node, Phase};
+use super::node::Node;
 use super::pace;
 use super::safeguard::Safeguard;
 use super::timers::Timer;
-use crate::ident::{Incarnation, NodeId};
+use crate::ident::NodeId;
 use crate::wire::rumor::{Finding, Grounds, Rumor};
-
-/// How far beyond this node's own counter a claim may be that it still steps over.
-const REFUTATION_STEP_MAX: u32 = 1 << 16;
 
 /// What the electorate says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,18 +136,21 @@ impl Node {
     ) -> bool {
         let alone = self.members.present().all(|member| member.id == id);
         let returned_until = now.saturating_add(pace::RETURNED.of(self.interval()));
-        let Some(member) = self.members.get_mut(id) else { return false };
-        let held = member.state;
+        let Some(held) = self.members.get(id).map(|member| member.state) else { return false };
         if !held.yields_to(claim) {
             return false;
         }
+        let returned = claim.liveness.is_present() && !held.liveness.is_present();
+        if returned {
+            self.forget_fault(id, now);
+        }
+        let Some(member) = self.members.get_mut(id) else { return false };
         member.state = claim;
         let renewed = claim.incarnation > held.incarnation;
         if held.liveness != claim.liveness {
             member.since = now;
             member.unconfirmed = claim.liveness == Liveness::Down && alone;
         }
-        let returned = claim.liveness.is_present() && !held.liveness.is_present();
         if let Some(link) = &mut member.link {
             match (returned, renewed) {
                 (true, _) => link.resume(now),
@@ -208,38 +208,6 @@ impl Node {
             self.tell(id, Change::State, now);
         } else if claim.incarnation.start > held.incarnation.start && claim.liveness.is_present() {
             self.tell(id, Change::Restarted, now);
-        }
-    }
-
-    /// Contradicts a claim that this node is not alive in its present life: with a higher
-    /// incarnation, at once, to all. What is claimed of an earlier one is refuted already. Claims
-    /// that come too soon after a refutation wait until they are repeated, so that no liar makes
-    /// this node speak at network speed.
-    pub(super) fn refute(&mut self, claim: Incarnation, teller: Option<NodeId>, now: Timestamp) {
-        let own = self.incarnation();
-        let near = claim.refutation.saturating_sub(own.refutation) <= REFUTATION_STEP_MAX;
-        if claim.start != own.start || !near || self.phase != Phase::Running {
-            return;
-        }
-        if !self.has(Safeguard::Refutation) {
-            return;
-        }
-        if claim.refutation >= own.refutation {
-            let Some(higher) = claim.next_refutation().filter(|_| now >= self.refute_from) else {
-                return;
-            };
-            self.refute_from = now.saturating_add(pace::REFUTE_SPACING.of(self.interval()));
-            tracing::info!(incarnation = %higher, "Taken for dead by a member: refuting");
-            self.config.identity.incarnation = higher;
-            self.digest = None;
-            let (id, finding) = (self.own_id(), Finding::Alive);
-            self.spread_rumor(Rumor::Found { id, incarnation: higher, finding }, None, now);
-        }
-        // Whoever told it may be none of the neighbours.
-        let (id, incarnation) = (self.own_id(), self.incarnation());
-        let found = Rumor::Found { id, incarnation, finding: Finding::Alive };
-        if let Some(teller) = teller {
-            self.send_rumors(teller, crate::wire::bounded::List::first_of([found]));
         }
     }
 }

@@ -107,7 +107,10 @@ impl Node {
             } else {
                 after(last, patience).max(phi_at.min(phi_latest))
             },
-            deaf_at: after(link.signs.last_heard(), patience + pace::DEAF_EXTRA.of(interval)),
+            deaf_at: after(
+                link.signs.last_heard(),
+                patience.saturating_add(pace::DEAF_EXTRA.of(interval)),
+            ),
             refused_to_others: others.contains(&Grounds::Refused),
         })
     }
@@ -159,6 +162,14 @@ impl Node {
         if link.fault != fault {
             link.fault = fault;
             self.tell(id, super::io::Change::Link(fault), now);
+        }
+    }
+
+    /// The watch over `id` ends, or begins anew: nothing is known of its link.
+    pub(super) fn forget_fault(&mut self, id: NodeId, now: Timestamp) {
+        let link = self.members.get_mut(id).and_then(|member| member.link.as_mut());
+        if link.is_some_and(|link| link.fault.take().is_some()) {
+            self.tell(id, super::io::Change::Link(None), now);
         }
     }
 }

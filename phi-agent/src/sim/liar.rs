@@ -71,10 +71,10 @@ impl Liar {
     /// Everybody accuses one member, as far as one can say so in their names.
     fn plot(&mut self, others: &[(Place, Target)], about: Target, own: Incarnation) -> Message {
         let Target { id: subject, incarnation } = about;
-        let round = self.dice.bits();
-        let accusers = others.iter().map(|(_, other)| other.id).filter(|id| *id != subject);
-        let accusation = |accuser| {
-            let grounds = Grounds::Silent;
+        let number = self.dice.bits() & u64::from(u32::MAX);
+        let accusers = others.iter().map(|(_, other)| *other).filter(|one| one.id != subject);
+        let accusation = |Target { id: accuser, incarnation: life }| {
+            let (grounds, round) = (Grounds::Silent, life.start << 32 | number);
             Rumor::Accusation(Accusation { subject, incarnation, accuser, round, grounds })
         };
         self.gossip(own, accusers.take(PLOTTERS_MAX).map(accusation).collect())
@@ -113,13 +113,13 @@ impl Liar {
         Message::Gossip(Gossip { incarnation, rumors: List::first_of(rumors) })
     }
 
-    /// One false thing about a member: that it is dead, accused, vouched for, or lives elsewhere in
-    /// a later life.
+    /// One false thing about a member: that it is dead, accused, no longer accused, vouched for, or
+    /// lives elsewhere in a later life.
     fn rumors(&mut self, about: Target, receiver: &Target) -> Vec<Rumor> {
         let Target { id, incarnation } = about;
         let later = Incarnation { refutation: incarnation.refutation + 5, ..incarnation };
-        let round = self.dice.bits();
-        let rumor = match self.dice.below(7) {
+        let round = receiver.incarnation.start << 32 | self.dice.bits() & u64::from(u32::MAX);
+        let rumor = match self.dice.below(9) {
             0 => Rumor::Found { id, incarnation, finding: Finding::Down },
             1 => Rumor::Found { id, incarnation: later, finding: Finding::Alive },
             2 => Rumor::Found { id, incarnation, finding: Finding::Left },
@@ -132,6 +132,8 @@ impl Liar {
                 round,
                 grounds: Grounds::Refused,
             }),
+            6 => Rumor::Retraction { subject: id, accuser: receiver.id, round },
+            7 => Rumor::Notice { id, incarnation: Incarnation { refutation: u32::MAX, ..later } },
             _ => return self.elsewhere(about).into_iter().collect(),
         };
         vec![rumor]
