@@ -92,7 +92,7 @@ pub(super) const RUMOR_AGE: Permille = Permille(3_000);
 pub(super) const COLLECT: Permille = Permille(10);
 /// Between two vouches for one subject, and two pulls from one member.
 pub(super) const ANSWER_SPACING: Permille = Permille(200);
-/// Between two tables for one member: it asks no sooner than ANSWER_SPACING, and its datagrams may
+/// Between two tables for one member: it asks each `ANSWER_SPACING`, and its questions may
 /// draw nearer on their way.
 pub(super) const PAGES_SPACING: Permille = Permille(100);
 /// Between two refutations.
