@@ -73,8 +73,19 @@ fn main() -> ExitCode {
         Command::LabHelper(args) => lab::run_helper(&args).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {
+        if nobody_reads(&error) {
+            return ExitCode::SUCCESS; // whoever read standard output has seen enough
+        }
         // Nobody is left to be told when standard error is closed.
         writeln!(io::stderr(), "phi-bench: {error:#}").ok();
         lab::exit_code(&error)
+    })
+}
+
+fn nobody_reads(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        let json = cause.downcast_ref::<serde_json::Error>();
+        io.or_else(|| json?.io_error_kind()) == Some(io::ErrorKind::BrokenPipe)
     })
 }

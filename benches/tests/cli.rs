@@ -3,7 +3,7 @@
 //! The laboratory is not run here, it needs root.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::{fs, io};
 
 use phi_bench::results::Results;
@@ -20,6 +20,22 @@ fn trace() -> String {
         format!("{sequence} {}", sequence * 1_000_000 + sequence * 7_919 % 90_001)
     }));
     lines.join("\n")
+}
+
+/// Goal: a reader that has seen enough, as `head`, is no error.
+#[test]
+fn who_stops_reading_is_not_told_of_it() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    fs::write(folder.path().join("small.txt"), trace()).expect("writable");
+    for arguments in [&["traces", "show", "small.txt"][..], &["traces", "list", "--json"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_phi-bench"));
+        command.current_dir(folder.path()).args(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("starts");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("ends");
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    }
 }
 
 /// Goal: a trace gives a file of points, a picture and tables, the same to the byte whether it is

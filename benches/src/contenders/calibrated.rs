@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! L = (m + u·s)·η, u where (N(u) + 100·S₀(u))/(n + 100) = 10^−φ
-//! where φ is the threshold, N(u) how many of n scores were greater, S₀ the prior's tail
+//! where φ is the threshold, N(u) how many of n scores were greater (beyond the greatest halved at
+//! each edge of the histogram), S₀ the prior's tail
 //! ```
 //!
 //! It has no longest silence here: what the model itself can do is asked.
