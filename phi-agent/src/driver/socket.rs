@@ -198,8 +198,8 @@ impl Inbox {
     }
 
     /// One batch. The kernel is asked whatever the runtime believes to be readable, because after a
-    /// pause of this process the runtime knows less; but it must learn when nothing is left, which a
-    /// batch that is not full says as well as an empty one: that saves a call in most wake-ups.
+    /// pause of this process the runtime knows less; but it must learn when nothing is left, which
+    /// a batch that is not full says as well as an empty one: most wake-ups need one call.
     fn receive(
         &mut self,
         socket: &Socket,
