@@ -176,7 +176,8 @@ impl Node {
             return;
         };
         let (interval, declared) = (link.interval, link.stall);
-        let sign = if grounds == Grounds::Deaf { link.signs.heard } else { link.signs.life };
+        let (life, heard) = link.signs.told;
+        let sign = if grounds == Grounds::Deaf { heard } else { life };
         let Some(sign) = sign else { return };
         let age: Duration = now.saturating_since(sign).into();
         if age >= self.patience(interval, declared, now) {

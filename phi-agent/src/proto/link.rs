@@ -79,6 +79,8 @@ pub(super) struct Signs {
     pub(super) heard: Option<Timestamp>,
     /// The same of others, as far as they said.
     pub(super) heard_by_vouch: Option<Timestamp>,
+    /// `life` and `heard` as they were, whatever was credited to them: what others are told.
+    pub(super) told: (Option<Timestamp>, Option<Timestamp>),
 }
 
 /// The probes since doubt arose.
@@ -193,6 +195,7 @@ impl Link {
     /// Takes in that the member itself was heard at `arrived`.
     pub(super) fn on_life(&mut self, arrived: Timestamp) {
         self.signs.life = self.signs.life.max(Some(arrived));
+        self.signs.told.0 = self.signs.told.0.max(Some(arrived));
         self.on_sign();
     }
 
@@ -215,6 +218,7 @@ impl Link {
     pub(super) fn on_heard(&mut self, sent: Timestamp, held: Duration, arrived: Timestamp) {
         if self.signs.heard < Some(sent) && sent <= arrived {
             self.signs.heard = Some(sent);
+            self.signs.told.1 = Some(sent);
             let away: Duration = arrived.saturating_since(sent).into();
             self.rtt = Some(away.saturating_sub(held));
             if let Some(probing) = &mut self.probing {
@@ -241,7 +245,8 @@ impl Link {
 impl Signs {
     /// None yet, and none to be expected before `now`.
     const fn none_since(now: Timestamp) -> Self {
-        Self { since: now, life: None, vouch: None, heard: None, heard_by_vouch: None }
+        let (life, vouch, heard, heard_by_vouch) = (None, None, None, None);
+        Self { since: now, life, vouch, heard, heard_by_vouch, told: (None, None) }
     }
 
     /// The last sign of life of any kind, or when the watch began.
@@ -259,7 +264,8 @@ impl Signs {
         self.heard.max(self.heard_by_vouch).unwrap_or(self.since)
     }
 
-    /// Credits a pause of this node that lasted for `pause` until `now`.
+    /// Credits a pause of this node that lasted for `pause` until `now`. Others, who had none, are
+    /// told of the signs as they were: else the dead would live as often as somebody wakes up.
     pub(super) fn credit(&mut self, pause: Duration, now: Timestamp) {
         let later = |mark: Timestamp| mark.saturating_add(pause).min(now);
         self.life = self.life.map(later);

@@ -176,8 +176,8 @@ impl Node {
         let Some(member) = self.members.get(subject) else { return };
         let Some(signs) = member.watch().map(|link| link.signs) else { return };
         let age = |mark: Timestamp| now.saturating_since(mark).get() / 1_000;
-        if let Some(life) = signs.life {
-            let heard_us = signs.heard.map(age);
+        if let (Some(life), heard) = signs.told {
+            let heard_us = heard.map(age);
             self.send_vouch(subject, askers, (age(life), heard_us));
         }
     }

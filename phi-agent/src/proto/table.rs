@@ -135,6 +135,10 @@ impl Node {
                 self.ask_there(presence, from.now);
                 return Err(DropReason::Stale);
             }
+            if !held.liveness.is_present() {
+                // Whoever was gone before is taken for what it is said to be.
+                return self.admit(presence, presence.addr, Some(from.id), from.now);
+            }
             // What is said of that life beside is judged like all that others say.
             let alive = Presence { finding: Finding::Alive, ..presence.clone() };
             self.admit(&alive, presence.addr, Some(from.id), from.now)?;
