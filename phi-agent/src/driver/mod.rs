@@ -5,6 +5,7 @@
 //! what it is told.
 
 mod agent;
+mod alarm;
 pub mod clock;
 mod drops;
 mod entropy;

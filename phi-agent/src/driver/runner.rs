@@ -8,6 +8,7 @@ use std::time::Duration;
 use phi_core::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use super::alarm::Alarm;
 use super::clock;
 use super::lateness::Lateness;
 use super::listeners::{ListenError, Listeners};
@@ -49,6 +50,7 @@ pub(super) struct Sources {
 pub(super) struct Runner {
     driven: Driven,
     inbox: Inbox,
+    alarm: Alarm,
     sources: Sources,
     commands_open: bool,
 }
@@ -104,7 +106,7 @@ impl Runner {
             stopped: false,
         };
         let inbox = Inbox::new(next_timer);
-        Self { driven, inbox, sources, commands_open: true }
+        Self { driven, inbox, alarm: Alarm::default(), sources, commands_open: true }
     }
 
     /// Runs until the node has left. When all handles are gone, it leaves by itself.
@@ -135,7 +137,7 @@ impl Runner {
         let next = self.driven.next_timer.min(self.driven.leave_by);
         tokio::select! {
             () = self.driven.socket.readable() => Wake::Network,
-            () = clock::sleep_until(next) => Wake::Timer,
+            () = self.alarm.until(next) => Wake::Timer,
             Some(seeds) = self.sources.seeds.recv() => Wake::Seeds(seeds),
             command = self.sources.commands.recv(), if self.commands_open => {
                 self.commands_open = command.is_some();
