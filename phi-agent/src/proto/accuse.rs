@@ -185,10 +185,9 @@ impl Node {
         }
         let wait = pace::ANSWER_SPACING.of(self.interval());
         let Some(member) = self.members.get_mut(subject) else { return };
-        if now < member.times.vouch {
+        if !pace::may_again(&mut member.times.vouch, wait, now) {
             return;
         }
-        member.times.vouch = now.saturating_add(wait);
         let mut askers = self.electorate(subject, now);
         askers.insert(accuser);
         askers.remove(&self.own_id());
@@ -200,10 +199,9 @@ impl Node {
     fn correct(&mut self, subject: NodeId, accuser: NodeId, now: Timestamp) {
         let wait = pace::ANSWER_SPACING.of(self.interval());
         let Some(member) = self.members.get_mut(subject) else { return };
-        if now < member.times.vouch {
+        if !pace::may_again(&mut member.times.vouch, wait, now) {
             return;
         }
-        member.times.vouch = now.saturating_add(wait);
         let finding = member.presence().finding;
         if finding == Finding::Down && !self.members.is_present(accuser) {
             return;

@@ -231,10 +231,9 @@ impl Node {
         let wait = spacing.of(self.interval());
         let returned = pace::RETURNED.of(self.interval());
         let Some(member) = self.members.get_mut(id) else { return };
-        if now < member.times.notice {
+        if !pace::may_again(&mut member.times.notice, wait, now) {
             return;
         }
-        member.times.notice = now.saturating_add(wait);
         member.times.returned_until = now.saturating_add(returned);
         let incarnation = member.state.incarnation;
         self.send_rumors(id, List::first_of([Rumor::Notice { id, incarnation }]));

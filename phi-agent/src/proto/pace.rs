@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use phi_core::Timestamp;
+
 /// A length of time in thousandths of an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Permille(u32);
@@ -16,6 +18,16 @@ impl Permille {
     pub(super) fn of(self, interval: Duration) -> Duration {
         interval * self.0 / 1_000
     }
+}
+
+/// Whether what must not be done at network speed may be done `now`; if so, the next time is `wait`
+/// later.
+pub(super) fn may_again(mark: &mut Timestamp, wait: Duration, now: Timestamp) -> bool {
+    let may = now >= *mark;
+    if may {
+        *mark = now.saturating_add(wait);
+    }
+    may
 }
 
 /// Between two probes of one subject.

@@ -34,13 +34,12 @@ impl Node {
         if claim.start < own.start || !on {
             return false;
         }
-        let higher = (claim >= own).then(|| claim.next_refutation());
-        let risen = match higher {
-            None => false,
-            Some(Some(higher)) if claim.start == own.start => self.rise_to(higher, now),
-            Some(_) => self.step_over(claim, now),
-        };
-        if higher.is_some() && !risen {
+        let risen = claim >= own
+            && match claim.next_refutation() {
+                Some(higher) if claim.start == own.start => self.rise_to(higher, now),
+                _ => self.step_over(claim, now),
+            };
+        if claim >= own && !risen {
             return false;
         }
         // Whoever told it may be none of the neighbours.
@@ -70,10 +69,10 @@ impl Node {
     }
 
     fn rise_to(&mut self, higher: Incarnation, now: Timestamp) -> bool {
-        if now < self.refute_from {
+        let wait = pace::REFUTE_SPACING.of(self.interval());
+        if !pace::may_again(&mut self.refute_from, wait, now) {
             return false;
         }
-        self.refute_from = now.saturating_add(pace::REFUTE_SPACING.of(self.interval()));
         tracing::info!(incarnation = %higher, "Taken for dead by a member: refuting");
         self.config.identity.incarnation = higher;
         self.digest = None;
@@ -84,15 +83,11 @@ impl Node {
 
     /// Tells `teller` in which incarnation this node is, not too often.
     fn contradict(&mut self, teller: NodeId, now: Timestamp) {
-        let (id, incarnation) = (self.own_id(), self.incarnation());
         let wait = pace::REFUTE_SPACING.of(self.interval());
         let Some(member) = self.members.get_mut(teller) else { return };
-        if now < member.times.contradiction {
-            return;
+        if pace::may_again(&mut member.times.contradiction, wait, now) {
+            self.tell_alive(teller, self.own_id(), self.incarnation());
         }
-        member.times.contradiction = now.saturating_add(wait);
-        let found = Rumor::Found { id, incarnation, finding: Finding::Alive };
-        self.send_rumors(teller, List::first_of([found]));
     }
 
     /// Tells `id`, which this node hears, that others hold it in a later life than its own: nobody
@@ -100,12 +95,14 @@ impl Node {
     pub(super) fn tell_of_later(&mut self, id: NodeId, incarnation: Incarnation, now: Timestamp) {
         let wait = pace::NOTICE_SPACING.of(self.interval());
         let Some(member) = self.members.get_mut(id) else { return };
-        if now < member.times.later {
-            return;
+        if pace::may_again(&mut member.times.later, wait, now) {
+            self.tell_alive(id, id, incarnation);
         }
-        member.times.later = now.saturating_add(wait);
+    }
+
+    fn tell_alive(&mut self, to: NodeId, id: NodeId, incarnation: Incarnation) {
         let found = Rumor::Found { id, incarnation, finding: Finding::Alive };
-        self.send_rumors(id, List::first_of([found]));
+        self.send_rumors(to, List::first_of([found]));
     }
 
     /// Somebody made a claim in this node's name, in `round`: what this node says itself is to

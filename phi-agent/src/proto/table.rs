@@ -158,8 +158,7 @@ impl Node {
     fn ask_there(&mut self, presence: &Presence, now: Timestamp) {
         let wait = pace::AWAY.of(self.interval());
         let Some(member) = self.members.get_mut(presence.id) else { return };
-        if now >= member.times.hello {
-            member.times.hello = now.saturating_add(wait);
+        if pace::may_again(&mut member.times.hello, wait, now) {
             self.contact(presence.addr, Reason::Remembered, now);
         }
     }
@@ -303,10 +302,9 @@ impl Node {
     pub(super) fn pull(&mut self, id: NodeId, now: Timestamp) {
         let wait = pace::ANSWER_SPACING.of(self.interval());
         let Some(member) = self.members.get_mut(id) else { return };
-        if now < member.times.pull {
+        if !pace::may_again(&mut member.times.pull, wait, now) {
             return;
         }
-        member.times.pull = now.saturating_add(wait);
         let pull = Pull { incarnation: self.incarnation(), table: self.digest() };
         self.send_to(id, Message::Pull(pull));
     }
@@ -314,11 +312,9 @@ impl Node {
     pub(super) fn on_pull(&mut self, from: From, pull: &Pull) -> Result<(), DropReason> {
         self.hear(from, pull.incarnation)?;
         let wait = pace::PAGES_SPACING.of(self.interval());
-        if let Some(member) = self.members.get_mut(from.id) {
-            if from.now < member.times.pages {
-                return Err(DropReason::Overtaken);
-            }
-            member.times.pages = from.now.saturating_add(wait);
+        let mut pages = self.members.get_mut(from.id).map(|member| &mut member.times.pages);
+        if pages.as_mut().is_some_and(|mark| !pace::may_again(mark, wait, from.now)) {
+            return Err(DropReason::Overtaken);
         }
         let own = self.digest();
         let differs = |id: NodeId| own.0.get(part(id)) != pull.table.0.get(part(id));
