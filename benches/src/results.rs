@@ -32,6 +32,16 @@ pub struct Results {
     pub calibration: Vec<Calibration>,
 }
 
+impl Results {
+    /// How many comparisons `mean` is of, if others have more of them at its rate.
+    #[must_use]
+    pub fn fewer(&self, mean: &MeanComparison) -> Option<u64> {
+        let mut at_rate =
+            self.over_traces.iter().filter(|other| other.mistake_rate == mean.mistake_rate);
+        at_rate.any(|other| other.count > mean.count).then_some(mean.count)
+    }
+}
+
 /// By what, where and when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Made {

@@ -63,10 +63,6 @@ fn equal(results: &Results) -> Table {
     let ends = ["all", "over the limit", "worst", "trace of the worst", "bytes"];
     let mut table =
         empty(iter::once("contender".to_owned()).chain(rates).chain(ends.map(str::to_owned)));
-    let most = |rate: Option<f64>| {
-        let of_rate = results.over_traces.iter().filter(|mean| mean.mistake_rate == rate);
-        of_rate.map(|mean| mean.count).max().unwrap_or_default()
-    };
     for about in &results.contenders {
         let of_rate = |rate: Option<f64>| {
             let is_it =
@@ -75,7 +71,7 @@ fn equal(results: &Results) -> Table {
         };
         let all = of_rate(None);
         let over = |mean: Option<&MeanComparison>| {
-            mean.map_or_else(|| "–".to_owned(), |mean| ratio(mean, most(mean.mistake_rate)))
+            mean.map_or_else(|| "–".to_owned(), |mean| ratio(results, mean))
         };
         let means = RATES.map(|rate| over(of_rate(Some(rate))));
         let ends = [
@@ -90,9 +86,9 @@ fn equal(results: &Results) -> Table {
     aligned(table)
 }
 
-/// A ratio, and of how many comparisons it is where others have `most`.
-pub(crate) fn ratio(mean: &MeanComparison, most: u64) -> String {
-    let of = if mean.count < most { format!(" /{}", mean.count) } else { String::new() };
+/// A ratio, and of how many comparisons it is where others have more.
+fn ratio(results: &Results, mean: &MeanComparison) -> String {
+    let of = results.fewer(mean).map_or_else(String::new, |count| format!(" /{count}"));
     format!("{:.2}{of}", mean.over_constant)
 }
 

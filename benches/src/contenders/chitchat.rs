@@ -20,7 +20,7 @@ use std::f64::consts::LN_10;
 
 use anyhow::Result;
 use phi_bench::results::Kind;
-use phi_core::{Detector, Exponential, ExponentialConfig, Nanos, Timestamp};
+use phi_core::{Detector, Exponential, ExponentialConfig, Nanos};
 
 use super::{Contender, Description, detector, periods};
 use crate::trace::Arrival;
@@ -31,7 +31,6 @@ const WINDOW: usize = 1_000;
 pub(crate) struct Chitchat {
     detector: Detector<Exponential<[u64; WINDOW]>>,
     config: ExponentialConfig,
-    last: Option<Timestamp>,
 }
 
 impl Contender for Chitchat {
@@ -52,20 +51,19 @@ impl Contender for Chitchat {
     fn start(period: Nanos) -> Result<Self> {
         let times = |count: u64| Nanos::new(period.get().saturating_mul(count)).into();
         let config = ExponentialConfig::chitchat(times(5), times(10))?;
-        let detector = Detector::new(Exponential::new([0; WINDOW], config)?);
-        Ok(Self { detector, config, last: None })
+        Ok(Self { detector: Detector::new(Exponential::new([0; WINDOW], config)?), config })
     }
 
     fn heartbeat(&mut self, arrival: Arrival) {
         self.detector.heartbeat(arrival.at);
-        self.last = Some(arrival.at);
     }
 
     fn heartbeat_after_suspicion(&mut self, arrival: Arrival) {
+        let last = self.detector.last();
         if let Ok(fresh) = Exponential::new([0; WINDOW], self.config) {
             self.detector = Detector::new(fresh);
         }
-        if let Some(last) = self.last {
+        if let Some(last) = last {
             self.detector.heartbeat(last);
         }
         self.heartbeat(arrival);
@@ -85,6 +83,8 @@ impl Contender for Chitchat {
 
 #[cfg(test)]
 mod tests {
+    use phi_core::Timestamp;
+
     use super::*;
 
     /// Goal: by hand: after intervals of 100, 140 and 1,001 ns at η = 100 the last is left out, and

@@ -66,11 +66,9 @@ fn row(results: &Results, one: &Series, rates: &[f64]) -> Row {
     let hindsight = |rate: &f64| {
         let mean = mean(Some(*rate));
         let tip = mean.map(|mean| format!("of {} traces", mean.count));
-        let at_rate = results.over_traces.iter().filter(|mean| mean.mistake_rate == Some(*rate));
-        let most = at_rate.map(|mean| mean.count).max().unwrap_or_default();
         let mut cell = cell(mean.map(|mean| mean.over_constant), tip);
-        if let Some(mean) = mean.filter(|mean| mean.count < most) {
-            cell.text = format!("{} /{}", cell.text, mean.count);
+        if let Some(count) = mean.and_then(|mean| results.fewer(mean)) {
+            cell.text = format!("{} /{count}", cell.text);
         }
         cell
     };
