@@ -1,6 +1,11 @@
 //! Goal: what was learnt survives a restart to the last bit, and no bytes make a bad detector.
 #![cfg(feature = "serde")]
-#![expect(clippy::expect_used, clippy::float_cmp, reason = "a test; equal states give equal bits")]
+#![expect(
+    clippy::expect_used,
+    clippy::float_cmp,
+    clippy::cast_precision_loss,
+    reason = "a test; equal states give equal bits; counts are small"
+)]
 
 use core::time::Duration;
 
@@ -166,24 +171,105 @@ fn impossible_windows_are_errors() {
     assert!(read(with_prior, &text(&[])).is_ok(), "a prior needs no interval");
 }
 
+/// Regular heartbeats that undo whatever a snapshot may say: 32 for each interval of the greatest
+/// location, and some for the scale.
+const BEATS: u64 = 132_000;
+
+/// φ never falls while nothing is heard; and after [`BEATS`] regular heartbeats, a silence of three
+/// intervals is suspected, if not before.
+fn judges_well<M: Model>(mut subject: Detector<M>) -> Result<(), TestCaseError> {
+    let beat = |number: u64| Timestamp::from_nanos(number * 1_000_000_000);
+    let _ = subject.heartbeat(beat(0));
+    let levels = (0..200).map(|step| subject.phi(Timestamp::from_nanos(1 << (step / 4))).value());
+    let levels: Vec<_> = levels.collect();
+    prop_assert!(levels.is_sorted() && levels.iter().all(|level| level.is_finite()), "{levels:?}");
+    for number in 1..=BEATS {
+        let _ = subject.heartbeat(beat(number));
+    }
+    let threshold = Threshold::new(1.0).expect("legal");
+    let deadline = subject.deadline(threshold).expect("heard");
+    prop_assert!(deadline <= beat(BEATS + 3), "blind until {deadline:?}");
+    Ok(())
+}
+
+/// What `model` makes of a snapshot: whether it accepts it, and then judges well.
+fn accepts<M: Learnt>(model: M, numbers: &[u64]) -> Result<bool, TestCaseError> {
+    let text = serde_json::to_string(&(M::KIND, numbers)).expect("numbers");
+    match read(model, &text) {
+        Ok(detector) => judges_well(detector).map(|()| true),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Without a longest silence, which would hide what the rest of the model does not see.
+fn unlimited() -> LatenessConfig {
+    lateness().with_longest_silence(Duration::MAX).expect("legal")
+}
+
+fn score() -> impl Strategy<Value = [u64; 2]> {
+    let location = prop_oneof![0.0..3.0_f64, 0.0..4_096.0_f64, Just(4_096.0)];
+    let square = prop_oneof![0.2..10.2_f64, Just(0.2), Just(10.2)];
+    (location, square).prop_map(|(m, square)| [m.to_bits(), square.sqrt().to_bits()])
+}
+
+prop_compose! {
+    /// The numbers of a snapshot of the calibrated model, all legal.
+    fn histogram()(
+        score in score(),
+        scores in prop_oneof![0..65_535_u64, Just(65_534)],
+        mut shares in prop::collection::vec(prop_oneof![0.0..1.0_f64, Just(1.0)], 88),
+    ) -> Vec<u64> {
+        shares.sort_unstable_by(|a, b| b.total_cmp(a));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts")]
+        let beyond = shares.iter().map(|share| (share * scores as f64) as u64);
+        score.into_iter().chain([scores]).chain(beyond).collect()
+    }
+}
+
+/// A number to put in place of another: any, one as there are, or a float of any size.
+fn other() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        any::<u64>(),
+        0..70_000_u64,
+        any::<f64>().prop_map(f64::to_bits),
+        (-20.0..60.0_f64).prop_map(|exponent| exponent.exp2().to_bits()),
+    ]
+}
+
 proptest! {
-    /// Goal: whatever the numbers are, there is an error or a detector that obeys its laws.
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Goal: legal numbers are accepted; with one of them changed they are an error, or as good.
     #[test]
-    fn any_numbers_give_an_error_or_a_good_detector(
-        m in any::<f64>(), s in 0.3..4.0_f64, scores in 0..70_000_u64,
-        mut beyond in prop::collection::vec(0..70_000_u64, 88),
+    fn changed_numbers_give_an_error_or_a_good_detector(
+        mut histogram in histogram(),
+        score in score(),
+        samples in any::<u64>(),
+        place in prop_oneof![0..3_usize, 0..91_usize],
+        other in other(),
     ) {
-        beyond.sort_unstable_by(|a, b| b.cmp(a));
-        let numbers = [vec![m.to_bits(), s.to_bits(), scores], beyond].concat();
-        let text = serde_json::to_string(&("calibrated", numbers)).unwrap();
-        if let Ok(mut detector) = read(Calibrated::new(lateness()), &text) {
-            let _ = detector.heartbeat(Timestamp::ORIGIN);
-            let mut before = detector.phi(Timestamp::ORIGIN);
-            for step in 0..200 {
-                let phi = detector.phi(Timestamp::from_nanos(1 << (step / 4)));
-                prop_assert!(phi >= before && phi.value().is_finite());
-                before = phi;
-            }
-        }
+        let mut score = vec![score[0], score[1], samples];
+        prop_assert!(accepts(Calibrated::new(unlimited()), &histogram)?);
+        prop_assert!(accepts(RobustScore::new(unlimited()), &score)?);
+        histogram[place] = other;
+        score[place % 3] = other;
+        let _ = accepts(Calibrated::new(unlimited()), &histogram)?;
+        let _ = accepts(RobustScore::new(unlimited()), &score)?;
+    }
+
+    /// Goal: the same of windows, whose numbers are intervals.
+    #[test]
+    fn changed_intervals_give_an_error_or_a_good_detector(
+        mut intervals in prop::collection::vec(0..=1_u64 << 50, 1..80),
+        place in 0..80_usize,
+        other in other(),
+    ) {
+        prop_assert!(accepts(normal(Moments::OnHeartbeat), &intervals)?);
+        prop_assert!(accepts(exponential(), &intervals)?);
+        let place = place % intervals.len();
+        intervals[place] = other;
+        let legal = other <= 1 << 50;
+        prop_assert_eq!(accepts(normal(Moments::OnQuery), &intervals)?, legal);
+        prop_assert_eq!(accepts(exponential(), &intervals)?, legal);
     }
 }

@@ -41,6 +41,9 @@ impl Lateness {
     /// How much of the way to a new deviation, or location, one promised interval goes.
     const GAIN_V: f64 = 1.0 / 16.0;
     const GAIN_M: f64 = 1.0 / 32.0;
+    /// The greatest m: whoever beats more seldom keeps no promise, and from here m is back at 1
+    /// after 131,072 heartbeats that do.
+    const M_MAX: f64 = 4_096.0;
 
     pub(super) const fn new(config: LatenessConfig) -> Self {
         Self { config, m: Self::FIRST_M, s: Self::FIRST_S }
@@ -63,7 +66,8 @@ impl Lateness {
         let square = self.s * self.s;
         let step = (Self::FLOOR + deviation - square) * (weight * Self::GAIN_V);
         self.s = libm::sqrt(square + step);
-        self.m += per_beat.clamp(-1.0, 1.0) * (weight * Self::GAIN_M);
+        let m = self.m + per_beat.clamp(-1.0, 1.0) * (weight * Self::GAIN_M);
+        self.m = if m < Self::M_MAX { m } else { Self::M_MAX };
     }
 
     /// u after a silence of `elapsed`; it never decreases, because each operation rounds
@@ -100,15 +104,15 @@ impl Lateness {
         [self.m.to_bits(), self.s.to_bits()]
     }
 
-    /// The same again, if learning could have led there: 0 ≤ m ≤ 2⁵¹ (no interval is longer), and
-    /// 0.2 ≤ s² ≤ 10.2, each to a rounding.
+    /// The same again, if learning could have led there: 0 ≤ m ≤ 4,096, and 0.2 ≤ s² ≤ 10.2 to a
+    /// rounding.
     #[cfg(feature = "serde")]
     pub(crate) fn from_bits(config: LatenessConfig, [m, s]: [u64; 2]) -> Option<Self> {
         const ROUNDING: f64 = 1e-9;
         let (m, s) = (f64::from_bits(m), f64::from_bits(s));
         let least = Self::FLOOR - ROUNDING;
         let greatest = Self::FLOOR + Self::DEVIATION_MAX + ROUNDING;
-        let legal = (0.0..=2.0 * to_f64(INTERVAL_MAX.get())).contains(&m)
+        let legal = (0.0..=Self::M_MAX).contains(&m)
             && s.is_sign_positive()
             && (least..=greatest).contains(&(s * s));
         legal.then_some(Self { m, config, s })
@@ -225,13 +229,23 @@ mod tests {
             let bits = [m.to_bits(), square.sqrt().to_bits()];
             Lateness::from_bits(config(), bits).is_some_and(|found| found.to_bits() == bits)
         };
-        let farthest = 2.0_f64.powi(51);
         assert!(legal(1.0, 0.2) && legal(1.0, 10.2), "the deviation at its limits");
         assert!(!legal(1.0, 0.2 - 1e-6) && !legal(1.0, 10.2 + 1e-6), "and beyond");
-        assert!(legal(0.0, 1.0) && legal(farthest, 1.0), "the location at its limits");
-        assert!(!legal(0.0_f64.next_down(), 1.0) && !legal(farthest.next_up(), 1.0), "and beyond");
+        assert!(legal(0.0, 1.0) && legal(4_096.0, 1.0), "the location at its limits");
+        assert!(!legal(-1e-300, 1.0) && !legal(4_096.000_001, 1.0), "and beyond");
         let negative = [1.0_f64.to_bits(), (-1.0_f64).to_bits()];
         assert!(Lateness::from_bits(config(), negative).is_none(), "no scale is negative");
+    }
+
+    /// Goal: a sender of any slowness leads no farther than what is taken over, and one that keeps
+    /// its promise leads back from there in the number of heartbeats that the limit says.
+    #[test]
+    fn the_location_stays_where_it_can_return_from() {
+        let mut lateness = Lateness::new(config());
+        (0..70_000).for_each(|_| lateness.learn(Nanos::MAX, 1));
+        assert_eq!(lateness.m.to_bits(), Lateness::M_MAX.to_bits());
+        (0..131_072).for_each(|_| lateness.learn(config().interval, 1));
+        assert!(lateness.m < 2.0, "{}", lateness.m);
     }
 
     /// Goal: the longest silence may be as short as the promised interval.

@@ -20,6 +20,7 @@ use crate::time::Nanos;
 /// after each interval x (in units of η) in which q heartbeats were sent:
 ///   e = x − q·m,  g = min(|e| + (q − 1)/10, 10),  w = min(x, 2)
 ///   v += (g − v)·w/16,  m += clamp(e/q, −1, 1)·w/32,  s = √(0.2 + v);  m = 1, v = ¼ at first
+///   and m ≤ 4,096: a sender that is slower than that keeps no promise
 /// where t is the silence since the last heartbeat, η the promised interval
 /// ```
 ///
