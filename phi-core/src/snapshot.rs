@@ -37,6 +37,7 @@ impl<M: Learnt> Detector<M> {
     ///
     /// let mut json = serde_json::Deserializer::from_str(&text);
     /// let after = Detector::restore(Calibrated::new(config), &mut json)?;
+    /// json.end()?;
     /// assert_eq!((after.mean(), after.samples()), (before.mean(), 999));
     /// assert_eq!(after.last(), None);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -48,13 +49,39 @@ impl<M: Learnt> Detector<M> {
 
     /// A detector that has heard nothing yet, over `model` with what a snapshot says in place of
     /// what it has learnt. Snapshots of windows fit windows of any length and storage: the newest
-    /// intervals remain. If the sender promises another interval than it did then, call
-    /// [`rescale`](Self::rescale) afterwards.
+    /// intervals remain.
+    ///
+    /// `model` must be one for the interval that the snapshot was taken at. If the sender promises
+    /// another one now, [`rescale`](Self::rescale) the detector from that to this: parameters and
+    /// knowledge then change together. Parameters for the new interval would change twice.
+    ///
+    /// This reads one value; whether anything follows it, ask the deserializer.
     ///
     /// # Errors
     ///
     /// That of the deserializer, when the snapshot cannot be read, is one of another kind of model,
     /// or holds what no learning could have led to. There is no detector then.
+    ///
+    /// # Examples
+    ///
+    /// A sender that beat each second when the snapshot was taken, and promises two a second now:
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// use phi_core::{Detector, Normal, NormalConfig};
+    ///
+    /// let text = r#"["intervals", [990000000, 1010000000]]"#; // kept with the interval: 1 s
+    /// let (then, now) = (Duration::from_secs(1), Duration::from_millis(500));
+    ///
+    /// let model = Normal::new([0_u64; 100], NormalConfig::for_interval(then)?)?;
+    /// let mut json = serde_json::Deserializer::from_str(text);
+    /// let mut peer = Detector::restore(model, &mut json)?;
+    /// json.end()?; // nothing else was in there
+    /// peer.rescale(then, now);
+    /// assert_eq!(peer.mean(), now);
+    /// assert_eq!(peer.model().config(), &NormalConfig::for_interval(now)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn restore<'de, D: Deserializer<'de>>(model: M, deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_tuple(2, Pair(model)).map(Self::new)
     }

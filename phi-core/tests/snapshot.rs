@@ -104,6 +104,32 @@ fn a_window_of_another_size_takes_the_newest() {
     assert!(read(exponential(), &json(&original)).is_ok());
 }
 
+/// What a detector that always knew the interval of 2 s would say, of what was learnt at 1 s and
+/// restored with parameters for 1 s.
+fn survives_a_new_interval<M: Learnt + Clone>(fresh: &M) {
+    let (original, pace) = (experienced(fresh.clone()), 2 * SECOND);
+    let mut restored = read(fresh.clone(), &json(&original)).expect("its own snapshot");
+    restored.rescale(SECOND, pace);
+    let mut expected = original;
+    expected.rescale(SECOND, pace);
+    assert_alike(&mut restored, expected);
+}
+
+/// Goal: restored at the old interval and then rescaled, a detector is what the one before would
+/// have become, parameters included: none of them is scaled twice.
+#[test]
+fn knowledge_survives_a_new_interval() {
+    survives_a_new_interval(&normal(Moments::OnHeartbeat));
+    survives_a_new_interval(&exponential());
+    survives_a_new_interval(&RobustScore::new(lateness()));
+    survives_a_new_interval(&Calibrated::new(lateness()));
+    let original = experienced(normal(Moments::OnHeartbeat));
+    let mut restored = read(normal(Moments::OnHeartbeat), &json(&original)).expect("its own");
+    restored.rescale(SECOND, 2 * SECOND);
+    let config = NormalConfig::for_interval(2 * SECOND).expect("legal");
+    assert_eq!(restored.model().config(), &config);
+}
+
 /// Goal: what learning cannot have led to is refused with a text that says what would be right.
 #[test]
 fn hostile_snapshots_are_errors() {
