@@ -4,10 +4,11 @@
 
 use core::time::Duration;
 
+use crate::config::within;
 use crate::error::ConfigError;
 use crate::model::Model;
 use crate::phi::Threshold;
-use crate::time::{INTERVAL_MAX, Nanos};
+use crate::time::Nanos;
 
 const DAY_NS: f64 = 86_400e9;
 
@@ -148,11 +149,7 @@ impl Outcome {
 }
 
 fn checked(interval: Duration) -> Result<Nanos, ConfigError> {
-    let nanos = Nanos::from(interval);
-    if nanos == Nanos::ZERO || nanos > INTERVAL_MAX {
-        return Err(ConfigError::PromisedInterval { value: interval });
-    }
-    Ok(nanos)
+    within(Nanos::new(1), interval).ok_or(ConfigError::PromisedInterval { value: interval })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "intervals up to 2⁵⁰ ns are exact in f64")]

@@ -44,8 +44,8 @@ fn phi(model: &impl Model, elapsed: u64) -> f64 {
     model.phi(Nanos::new(elapsed)).value()
 }
 
-/// The pseudo-code of the study, word for word, with logarithms and a scan, and what was added to
-/// it for scores beyond the greatest; the normal way to write it down, and the slow one.
+/// The pseudo-code of the study, word for word, with logarithms and a scan, and the share of scores
+/// beyond the greatest; the normal way to write it down, and the slow one.
 struct Naive {
     eta: f64,
     m: f64,

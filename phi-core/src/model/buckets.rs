@@ -32,15 +32,7 @@ pub(super) const LAST_EDGE: f64 = 65_536.0;
 const QUARTERS: [f64; 5] = [1.0, 1.189_207_115_002_721, SQRT_2, 1.681_792_830_507_429, 2.0];
 
 /// Where they begin, and one over their widths.
-const SPANS: [(f64, f64); 4] = {
-    let [first, second, third, fourth, end] = QUARTERS;
-    [
-        (first, 1.0 / (second - first)),
-        (second, 1.0 / (third - second)),
-        (third, 1.0 / (fourth - third)),
-        (fourth, 1.0 / (end - fourth)),
-    ]
-};
+const SPANS: [(f64, f64); 4] = [per_width(0), per_width(1), per_width(2), per_width(3)];
 
 /// Where a score from 2⁻⁶ to 2¹⁶ lies: in which bucket, and how far inside (0 to 1, linear).
 ///
@@ -111,6 +103,12 @@ const fn quarter_span(quarter: u16) -> (f64, f64) {
         2 => (third, fourth - third),
         _ => (fourth, end - fourth),
     }
+}
+
+/// Start of a quarter of an octave, and one over its width.
+const fn per_width(quarter: u16) -> (f64, f64) {
+    let (start, width) = quarter_span(quarter);
+    (start, 1.0 / width)
 }
 
 #[cfg(test)]

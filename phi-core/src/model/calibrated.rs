@@ -74,10 +74,10 @@ const PRIOR: [f64; BUCKETS + 1] = [
 ///
 /// Source: measured, DP2-φ: with one threshold for 73 recorded networks, and as many mistakes, it
 /// needs two thirds (at 10⁻² mistakes a heartbeat) to a fifth (at 10⁻⁴) of the detection time of
-/// one constant timeout. What lies beyond the greatest score was added later: without it, a silence
-/// longer than all before is a surprise at any threshold. The power is that of one halving a
-/// bucket; on eight networks recorded afterwards, with thresholds set in hindsight for 10⁻⁴, it
-/// brings the time from 1.27 of the best constant's to 1.16.
+/// one constant timeout. That is without what lies beyond the greatest score, lest a silence longer
+/// than all before be a surprise at any threshold: its power is that of one halving a bucket, and
+/// on eight other networks, with thresholds set in hindsight for 10⁻⁴, it brings the time from 1.27
+/// of the best constant's to 1.16.
 ///
 /// # Examples
 ///

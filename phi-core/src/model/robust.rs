@@ -79,13 +79,6 @@ impl RobustScore {
         let lateness = Lateness::from_bits(*self.config(), lateness)?;
         Some(Self { lateness, samples })
     }
-
-    fn level(&self, elapsed: Nanos) -> Phi {
-        if self.lateness.is_overlong(elapsed) {
-            return Phi::MAX;
-        }
-        Phi::saturating(self.lateness.score(elapsed))
-    }
 }
 
 impl Model for RobustScore {
@@ -95,12 +88,15 @@ impl Model for RobustScore {
     }
 
     fn phi(&self, elapsed: Nanos) -> Phi {
-        self.level(elapsed)
+        if self.lateness.is_overlong(elapsed) {
+            return Phi::MAX;
+        }
+        Phi::saturating(self.lateness.score(elapsed))
     }
 
     fn timeout(&self, threshold: Threshold) -> Option<Nanos> {
         let guess = self.lateness.silence(threshold.value());
-        first_reaching(guess, |elapsed| self.level(elapsed).reaches(threshold))
+        first_reaching(guess, |elapsed| self.phi(elapsed).reaches(threshold))
     }
 
     /// The robust location, m·η: near the mean, but moved by no outlier.
