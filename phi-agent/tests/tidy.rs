@@ -34,7 +34,7 @@ const CORE: &[&[&str]] = &[
     &["time", "phi", "error", "tail_table", "tail_table_f32"],
     &["sample", "tail_f32", "tail", "sequence"],
     &["window", "logistic", "clock"],
-    &["config", "model"],
+    &["config", "heartbeat", "model"],
     &["outcome", "detector"],
     &["verdict", "fleet", "qos", "snapshot"],
 ];

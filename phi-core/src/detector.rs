@@ -5,6 +5,7 @@
 use core::num::NonZeroU64;
 use core::time::Duration;
 
+use crate::heartbeat::{Heartbeat, Learning};
 use crate::model::Model;
 use crate::phi::{Phi, Threshold};
 use crate::sequence::{Arrival, Sequence};
@@ -46,54 +47,6 @@ enum Silence {
     Judged,
     /// It began with [`Detector::resume`].
     Resumed,
-}
-
-/// What a heartbeat turned out to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Heartbeat {
-    /// The first one: it ends no interval, so nothing was learnt.
-    First,
-    /// The model has learnt this interval, since the heartbeat before.
-    Recorded {
-        /// The time since the heartbeat before (ns).
-        interval: Nanos,
-        /// How many heartbeats between the two have not arrived, as far as numbers tell.
-        lost: u64,
-    },
-    /// It ended a suspicion, and by [`Learning::Trusted`] nothing was learnt from the interval.
-    Returned {
-        /// The time since the heartbeat before (ns).
-        interval: Nanos,
-        /// How many heartbeats between the two have not arrived, as far as numbers tell.
-        lost: u64,
-    },
-    /// The first one after [`Detector::resume`]: the time before it was no interval, so nothing was
-    /// learnt.
-    Resumed,
-    /// Newer numbers have overtaken it. Nothing was learnt, but it no longer counts as lost.
-    Late,
-    /// Its number was seen before, or is too old to tell. Nothing was learnt.
-    Duplicate,
-    /// It is older than the last one: the clock, or the order of arrival, went backwards. Nothing
-    /// was learnt, the last heartbeat stays what it was, and its number counts as not arrived.
-    Backwards {
-        /// By how much (ns).
-        by: Nanos,
-    },
-}
-
-/// What a detector learns from an interval that ended a suspicion.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Learning {
-    /// All there is: the next suspicion comes later. It forgets an outage as slowly as its model.
-    #[default]
-    All,
-    /// Only intervals in which φ stayed below this threshold, as \[Akka\] does. A sender that is
-    /// always slower than the model expects then stays suspect for ever: give it a first interval
-    /// that is long enough.
-    Trusted(Threshold),
 }
 
 impl<M: Model> Detector<M> {

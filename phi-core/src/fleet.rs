@@ -11,7 +11,8 @@ pub use self::slots::{Handle, Slot};
 
 use self::deadlines::Deadlines;
 use self::slots::Slots;
-use crate::detector::{Detector, Heartbeat};
+use crate::detector::Detector;
+use crate::heartbeat::Heartbeat;
 use crate::model::Model;
 use crate::phi::{Phi, Threshold};
 use crate::time::Timestamp;
@@ -123,16 +124,18 @@ where
         Ok(detector)
     }
 
-    /// Takes in a heartbeat without a number: [`Detector::heartbeat`] of this peer.
+    /// Takes in a heartbeat without a number: [`Detector::heartbeat`] of this peer. Only one that
+    /// [is accepted](Heartbeat::is_accepted) sets the deadline anew.
     ///
     /// # Errors
     ///
     /// [`FleetError::StaleHandle`] when the peer is gone; nothing has changed.
     pub fn heartbeat(&mut self, handle: Handle, now: Timestamp) -> Result<Heartbeat, FleetError> {
-        self.update(handle, |detector| detector.heartbeat(now))
+        self.hear(handle, |detector| detector.heartbeat(now))
     }
 
-    /// Takes in the heartbeat with the number `seq`: [`Detector::heartbeat_seq`] of this peer.
+    /// Takes in the heartbeat with the number `seq`: [`Detector::heartbeat_seq`] of this peer. Only
+    /// one that [is accepted](Heartbeat::is_accepted) sets the deadline anew.
     ///
     /// # Errors
     ///
@@ -143,7 +146,20 @@ where
         seq: u64,
         now: Timestamp,
     ) -> Result<Heartbeat, FleetError> {
-        self.update(handle, |detector| detector.heartbeat_seq(seq, now))
+        self.hear(handle, |detector| detector.heartbeat_seq(seq, now))
+    }
+
+    fn hear(
+        &mut self,
+        handle: Handle,
+        arrive: impl FnOnce(&mut Detector<M>) -> Heartbeat,
+    ) -> Result<Heartbeat, FleetError> {
+        let detector = self.slots.get_mut(handle).ok_or(FleetError::StaleHandle)?;
+        let heartbeat = arrive(detector);
+        if heartbeat.is_accepted() {
+            self.deadlines.set(handle.index(), detector.deadline(self.threshold));
+        }
+        Ok(heartbeat)
     }
 
     /// Lets `change` do to this peer's detector whatever else there is to do, and sets its deadline

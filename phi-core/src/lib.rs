@@ -166,6 +166,7 @@ mod config;
 mod detector;
 mod error;
 mod fleet;
+mod heartbeat;
 mod logistic;
 mod model;
 mod outcome;
@@ -186,9 +187,10 @@ mod window;
 #[cfg(feature = "std")]
 pub use clock::Clock;
 pub use config::{Moments, NormalConfig};
-pub use detector::{Detector, Heartbeat, Learning};
+pub use detector::Detector;
 pub use error::ConfigError;
 pub use fleet::{Fleet, FleetError, Handle, Slot};
+pub use heartbeat::{Heartbeat, Learning};
 pub use model::{
     Calibrated, Exponential, ExponentialConfig, LatenessConfig, Model, Normal, Precision,
     RobustScore,

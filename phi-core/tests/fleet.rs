@@ -4,8 +4,8 @@
 use core::time::Duration;
 
 use phi_core::{
-    Detector, Fleet, FleetError, Handle, Nanos, Normal, NormalConfig, Phi, Slot, Threshold,
-    Timestamp,
+    Detector, Fleet, FleetError, Handle, Heartbeat, Nanos, Normal, NormalConfig, Phi, Slot,
+    Threshold, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -87,6 +87,31 @@ fn a_deadline_beyond_the_end_of_time_never_comes() {
     assert_eq!(peers.next_deadline(), None);
     assert_eq!(peers.late(Timestamp::MAX).count(), 0);
     assert_eq!(peers.take_late(Timestamp::MAX), None);
+}
+
+/// Method: a silence that was reported, then all that is no new sign of the peer: a duplicate, one
+/// that was overtaken, one from before the last; then one that is.
+#[test]
+fn only_an_accepted_heartbeat_arms_a_reported_peer() {
+    let mut peers = fleet(2);
+    let handle = peers.insert(detector()).expect("room");
+    for (seq, nanos) in [(1, 1_000), (2, 2_000), (4, 4_000)] {
+        peers.heartbeat_seq(handle, seq, at(nanos)).expect("there");
+    }
+    let late = at(100_000);
+    assert_eq!(peers.take_late(late), Some(handle));
+    let old = Heartbeat::Backwards { by: Nanos::new(3_999) };
+    for (seq, now, outcome) in
+        [(4, late, Heartbeat::Duplicate), (3, late, Heartbeat::Late), (5, at(1), old)]
+    {
+        assert_eq!(peers.heartbeat_seq(handle, seq, now), Ok(outcome));
+        assert_eq!(peers.take_late(late), None, "{outcome:?} is no news");
+        assert_eq!(peers.next_deadline(), None);
+    }
+    assert_eq!(peers.heartbeat(handle, at(1)), Ok(old));
+    assert_eq!(peers.next_deadline(), None);
+    assert!(peers.heartbeat_seq(handle, 5, late).is_ok_and(|heartbeat| heartbeat.is_accepted()));
+    assert!(peers.next_deadline().is_some());
 }
 
 /// Method: storage that another fleet has used.
@@ -176,13 +201,14 @@ impl Naive {
                 self.gone.push(handle);
             }
             (Action::Heartbeat, Some((handle, peer, taken))) => {
-                assert_eq!(fleet.heartbeat(*handle, now), Ok(peer.heartbeat(now)));
-                *taken = false;
+                let expected = peer.heartbeat(now);
+                assert_eq!(fleet.heartbeat(*handle, now), Ok(expected));
+                *taken &= !expected.is_accepted();
             }
             (Action::Numbered { seq }, Some((handle, peer, taken))) => {
                 let expected = peer.heartbeat_seq(*seq, now);
                 assert_eq!(fleet.heartbeat_seq(*handle, *seq, now), Ok(expected));
-                *taken = false;
+                *taken &= !expected.is_accepted();
             }
             (Action::Resume, Some((handle, peer, taken))) => {
                 peer.resume(now);
