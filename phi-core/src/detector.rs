@@ -45,6 +45,8 @@ enum Silence {
     Interval,
     /// The same, but by [`Learning::Trusted`] φ decides whether it is learnt.
     Judged,
+    /// It began with a heartbeat, and a pause was credited in it.
+    Credited,
     /// It began with [`Detector::resume`].
     Resumed,
 }
@@ -117,9 +119,30 @@ impl<M: Model> Detector<M> {
 
     /// Credits a pause of the observer that ended by `now`, in which it could hear nobody: the
     /// deadline moves by `pause` (as far as the silence goes: not beyond `now`), and the interval
-    /// that the pause was part of is learnt without it. Before the first heartbeat nothing changes.
+    /// that the pause was part of is learnt without it. If heartbeats were lost in that interval,
+    /// nothing is learnt from it: nobody knows how many of them fell into the pause. Before the
+    /// first heartbeat nothing changes.
+    ///
+    /// # When to credit, and when not to
+    ///
+    /// - The process slept, and the kernel stamps arrivals: take in what waits, with its times, and
+    ///   credit nothing, for the kernel has listened.
+    /// - The host slept, so that nobody listened: take in what came before, credit the pause, then
+    ///   take in what came after.
+    /// - Arrivals are stamped when they are read: [`resume`](Self::resume) before each that waits,
+    ///   and once after the last. Read all at once, they say nothing of the rhythm.
+    ///
+    /// What came within a pause that is credited already is
+    /// [`Backwards`](Heartbeat::Backwards).
     pub fn pause(&mut self, pause: Duration, now: Timestamp) {
-        self.last = self.last.saturating_add(pause).min(now).max(self.last);
+        let credited = self.last.saturating_add(pause).min(now);
+        if credited <= self.last {
+            return;
+        }
+        self.last = credited;
+        if matches!(self.silence, Silence::Interval | Silence::Judged) {
+            self.silence = Silence::Credited;
+        }
     }
 
     /// Takes over what was learnt at a promised interval of `from` to one of `to`: the sender
@@ -171,12 +194,16 @@ impl<M: Model> Detector<M> {
         }
         let interval = now.saturating_since(self.last);
         let unlearnt = match self.silence {
-            Silence::Unknown => Heartbeat::First,
-            Silence::Resumed => Heartbeat::Resumed,
-            Silence::Judged if self.leaves_out(interval) => Heartbeat::Returned { interval, lost },
-            Silence::Interval | Silence::Judged => return self.learn(now, lost),
+            Silence::Unknown => Some(Heartbeat::First),
+            Silence::Resumed => Some(Heartbeat::Resumed),
+            Silence::Credited if lost > 0 => Some(Heartbeat::Resumed),
+            Silence::Interval | Silence::Judged | Silence::Credited => {
+                self.leaves_out(interval).then_some(Heartbeat::Returned { interval, lost })
+            }
         };
-        (self.last, self.silence) = (now, self.silence_after_heartbeat());
+        self.silence = self.silence_after_heartbeat();
+        let Some(unlearnt) = unlearnt else { return self.learn(now, lost) };
+        self.last = now;
         unlearnt
     }
 
@@ -217,7 +244,9 @@ impl<M: Model> Detector<M> {
     pub const fn last(&self) -> Option<Timestamp> {
         match self.silence {
             Silence::Unknown => None,
-            Silence::Interval | Silence::Judged | Silence::Resumed => Some(self.last),
+            Silence::Interval | Silence::Judged | Silence::Credited | Silence::Resumed => {
+                Some(self.last)
+            }
         }
     }
 

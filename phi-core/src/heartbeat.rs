@@ -13,20 +13,21 @@ pub enum Heartbeat {
     First,
     /// The model has learnt this interval, since the heartbeat before.
     Recorded {
-        /// The time since the heartbeat before (ns).
+        /// The time since the heartbeat before, without pauses that were credited (ns).
         interval: Nanos,
         /// How many heartbeats between the two have not arrived, as far as numbers tell.
         lost: u64,
     },
     /// It ended a suspicion, and by [`Learning::Trusted`] nothing was learnt from the interval.
     Returned {
-        /// The time since the heartbeat before (ns).
+        /// The time since the heartbeat before, without pauses that were credited (ns).
         interval: Nanos,
         /// How many heartbeats between the two have not arrived, as far as numbers tell.
         lost: u64,
     },
-    /// The first one after [`Detector::resume`](crate::Detector::resume): the time before it was no
-    /// interval, so nothing was learnt.
+    /// The first one after [`Detector::resume`](crate::Detector::resume), or after a
+    /// [`pause`](crate::Detector::pause) with others lost before it: the time before it was no
+    /// interval to learn from.
     Resumed,
     /// Newer numbers have overtaken it. Nothing was learnt, but it no longer counts as lost.
     Late,

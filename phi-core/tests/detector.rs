@@ -129,6 +129,79 @@ fn a_pause_of_the_observer_is_nobodys_silence() {
     );
 }
 
+/// Method: an observer that slept through heartbeats 3 to 5: it has heard number 6 a second after
+/// the pause, but none knows in how much of a second the four were sent.
+#[test]
+fn nothing_is_learnt_from_a_pause_with_losses() {
+    let half = |halves: u64| Timestamp::from_nanos(halves * 500_000_000);
+    let config = LatenessConfig::for_interval(Duration::from_secs(1)).expect("legal");
+    let mut peer = Detector::new(RobustScore::new(config));
+    let _ = peer.heartbeat_seq(1, half(2));
+    let _ = peer.heartbeat_seq(2, half(4));
+    let learnt = (peer.mean(), peer.std_dev(), peer.samples());
+    peer.pause(Duration::from_secs(3), half(11));
+    assert_eq!(peer.heartbeat_seq(6, half(12)), Heartbeat::Resumed);
+    assert_eq!((peer.mean(), peer.std_dev(), peer.samples()), learnt);
+    assert_eq!((peer.last(), peer.lost()), (Some(half(12)), 3));
+    let interval = Nanos::new(1_000_000_000);
+    assert_eq!(peer.heartbeat_seq(7, half(14)), Heartbeat::Recorded { interval, lost: 0 });
+    // Without a loss there is nothing to doubt, and without a credit neither.
+    peer.pause(Duration::from_secs(1), half(17));
+    assert_eq!(peer.heartbeat_seq(8, half(18)), Heartbeat::Recorded { interval, lost: 0 });
+    peer.pause(Duration::ZERO, half(19));
+    let interval = Nanos::new(2_000_000_000);
+    assert_eq!(peer.heartbeat_seq(10, half(22)), Heartbeat::Recorded { interval, lost: 1 });
+}
+
+/// Method: the same pause of two seconds, with the three heartbeats that came in it stamped by the
+/// kernel, and stamped when they were read, as the documentation has it.
+#[test]
+fn heartbeats_that_waited_out_a_pause_do_no_harm() {
+    let second = |s: u64| Timestamp::from_nanos(s * 1_000_000_000);
+    let beats = [1_000_000_000; 20];
+    let (mut stamped, now) = after(&beats, config(Duration::from_secs(1)));
+    let learnt = (stamped.mean(), stamped.std_dev());
+    let mut read = stamped.clone();
+    let since = |s: u64| now.saturating_add(Nanos::new(second(s).as_nanos()));
+    for beat in 1..=3 {
+        assert!(matches!(stamped.heartbeat(since(beat)), Heartbeat::Recorded { .. }));
+        read.resume(since(3));
+        assert_eq!(read.heartbeat(since(3)), Heartbeat::Resumed);
+    }
+    read.resume(since(3));
+    assert_eq!(read.heartbeat(since(4)), Heartbeat::Resumed);
+    for peer in [&stamped, &read] {
+        assert_eq!(peer.mean(), learnt.0);
+        assert!(peer.std_dev() <= learnt.1);
+    }
+    // A credit before what waits, instead: it is from before the last one.
+    let mut credited = read;
+    credited.pause(Duration::from_secs(2), since(7));
+    assert!(matches!(credited.heartbeat(since(5)), Heartbeat::Backwards { .. }));
+}
+
+/// Method: with doubts of its own about outages, a detector still learns from an interval that
+/// holds a pause, and still leaves out one that ended a suspicion.
+#[test]
+fn a_pause_leaves_the_choice_of_what_to_learn() {
+    let (peer, now) = after(&[1_000_000_000; 20], config(Duration::from_secs(1)));
+    let threshold = Threshold::new(8.0).expect("legal");
+    let pause = |peer: &mut Peer| {
+        peer.pause(Duration::from_secs(3), now.saturating_add(Duration::from_millis(3_500)));
+    };
+    let mut early = peer.with_learning(Learning::Trusted(threshold));
+    pause(&mut early);
+    let mut late = early.clone();
+    let on_time = now.saturating_add(Duration::from_secs(4));
+    assert!(matches!(early.heartbeat(on_time), Heartbeat::Recorded { lost: 0, .. }));
+    let overdue = on_time.saturating_add(Duration::from_secs(60));
+    assert!(matches!(late.heartbeat(overdue), Heartbeat::Returned { lost: 0, .. }));
+    for mut peer in [early, late] {
+        let next = peer.last().expect("heard").saturating_add(Duration::from_secs(60));
+        assert!(matches!(peer.heartbeat(next), Heartbeat::Returned { .. }), "judged again");
+    }
+}
+
 /// Method: an outage of an hour, with each choice of what to learn from it.
 #[test]
 fn what_is_learnt_from_an_outage_is_a_choice() {
