@@ -71,6 +71,39 @@ fn phi_is_finite_for_every_float() {
     assert_eq!(normal_phi_inverse(f64::INFINITY), f64::INFINITY);
 }
 
+/// Method: each point of the table the other way round, by range. Around 0 a rounding of φ alone
+/// moves z by more than its own last place, so there it is that of 1 that counts; levels that have
+/// not all their bits say too little.
+#[test]
+fn the_inverse_is_near_the_oracle() {
+    for (from, to) in [(-38.0, -8.0), (-8.0, -1.0), (-1.0, 1.0), (1.0, 8.0), (8.0, 1e6)] {
+        let error = |(z, phi): (f64, f64)| {
+            let ulp = f64::EPSILON * z.abs().max(1.0).log2().floor().exp2(); // the greater, at 2^k
+            (normal_phi_inverse(phi) - z).abs() / ulp
+        };
+        let points = oracle().filter(|(z, phi)| (from..=to).contains(z) && phi.is_normal());
+        let worst = points.map(|point| (error(point), point.0, point.1));
+        let worst = worst.max_by(|a, b| a.0.total_cmp(&b.0));
+        let (worst, z, phi) = worst.expect("the range holds points");
+        println!("z from {from} to {to}: at most {worst} ulp, at φ = {phi}");
+        assert!(worst <= 2.0, "z from {from} to {to}: {worst} ulp at {z}");
+    }
+}
+
+/// Method: levels up to the highest, of which z² is a known share; and in order.
+#[test]
+fn the_inverse_of_any_level_is_finite() {
+    let per_level = 2.0 * core::f64::consts::LN_10;
+    let mut before = 0.0;
+    for phi in [1e200, 9e299, 1.1e300, 6.2e306, 6.3e306, 3e307, 7.9e307, 1.7e308, f64::MAX] {
+        let z = normal_phi_inverse(phi);
+        assert!(z > before, "{phi}: {z} after {before}");
+        let ratio = (z / phi.sqrt()).powi(2) / per_level;
+        assert!((ratio - 1.0).abs() < 1e-15, "{phi}: {z}");
+        before = z;
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_096))]
 
