@@ -12,26 +12,19 @@ use crate::time::{INTERVAL_MAX, Nanos};
 /// | `u32` | 1 µs | 2³² − 1 µs, 71 min |
 ///
 /// The coarser one takes half the memory, and rounds each interval by at most half a microsecond.
-pub trait Sample: Copy + core::fmt::Debug + sealed::Sealed {
-    /// The unit (ns).
-    const UNIT_NS: u64;
+pub trait Sample: sealed::Units {
+    /// The shortest interval above zero: the unit.
+    const LEAST: Nanos = Nanos::new(Self::UNIT_NS);
 
-    /// The longest interval (units).
-    const UNITS_MAX: u64;
-
-    /// `units` in this form; at most [`UNITS_MAX`](Self::UNITS_MAX), beyond which they are cut.
-    fn from_units(units: u64) -> Self;
-
-    /// The interval (units).
-    fn units(self) -> u64;
+    /// The longest interval.
+    const LONGEST: Nanos = Nanos::new(Self::UNITS_MAX * Self::UNIT_NS);
 
     /// `interval` rounded to the nearest unit, at most the longest.
     #[must_use]
     #[inline]
     fn from_interval(interval: Nanos) -> Self {
         // Cut first, so that nothing behind it can overflow.
-        let longest = Self::UNITS_MAX * Self::UNIT_NS;
-        let rounded = interval.get().min(longest) + Self::UNIT_NS / 2;
+        let rounded = interval.get().min(Self::LONGEST.get()) + Self::UNIT_NS / 2;
         Self::from_units(rounded / Self::UNIT_NS)
     }
 
@@ -42,7 +35,27 @@ pub trait Sample: Copy + core::fmt::Debug + sealed::Sealed {
     }
 }
 
-impl Sample for u64 {
+impl Sample for u64 {}
+impl Sample for u32 {}
+
+pub(crate) mod sealed {
+    #[expect(unnameable_types, reason = "nobody else shall implement it")]
+    pub trait Units: Copy + core::fmt::Debug {
+        /// The unit (ns).
+        const UNIT_NS: u64;
+
+        /// The longest interval (units).
+        const UNITS_MAX: u64;
+
+        /// At most `UNITS_MAX` units in this form.
+        fn from_units(units: u64) -> Self;
+
+        /// The interval (units).
+        fn units(self) -> u64;
+    }
+}
+
+impl sealed::Units for u64 {
     const UNIT_NS: Self = 1;
     const UNITS_MAX: Self = INTERVAL_MAX.get();
 
@@ -55,7 +68,7 @@ impl Sample for u64 {
     }
 }
 
-impl Sample for u32 {
+impl sealed::Units for u32 {
     const UNIT_NS: u64 = 1_000;
     const UNITS_MAX: u64 = Self::MAX as u64;
 
@@ -68,13 +81,6 @@ impl Sample for u32 {
     fn units(self) -> u64 {
         self.into()
     }
-}
-
-mod sealed {
-    #[expect(unnameable_types, reason = "nobody else shall implement it")]
-    pub trait Sealed {}
-    impl Sealed for u64 {}
-    impl Sealed for u32 {}
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! What the sums mean (a mean, a deviation) is the business of the models.
 
 use crate::error::ConfigError;
-use crate::sample::Sample;
+use crate::sample::{Sample, sealed::Units};
 use crate::time::{Nanos, small_to_f64};
 
 /// The most intervals that a window holds.
