@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::error::ConfigError;
+use crate::sample::Sample;
 use crate::time::{INTERVAL_MAX, Nanos, small_to_f64};
 
 /// Parameters of the model [`Normal`](crate::Normal), in the terms of \[Akka\].
@@ -46,8 +47,7 @@ impl NormalConfig {
     ///
     /// [`ConfigError::FirstInterval`] when `interval` is out of its range.
     pub fn for_interval(interval: Duration) -> Result<Self, ConfigError> {
-        let first_interval = within(Nanos::new(1), interval)
-            .ok_or(ConfigError::FirstInterval { value: interval })?;
+        let first_interval = first_interval(interval)?;
         let min_std_dev = Nanos::new((first_interval.get() / 10).max(1));
         let moments = Moments::OnHeartbeat;
         Ok(Self { first_interval, min_std_dev, acceptable_pause: Nanos::ZERO, moments })
@@ -137,6 +137,21 @@ impl NormalConfig {
 pub(crate) fn within(least: Nanos, length: Duration) -> Option<Nanos> {
     let nanos = Nanos::from(length);
     (nanos >= least && nanos <= INTERVAL_MAX).then_some(nanos)
+}
+
+/// A first interval that some sample can hold, 1 ns to [`INTERVAL_MAX`].
+pub(crate) fn first_interval(interval: Duration) -> Result<Nanos, ConfigError> {
+    storable::<u64>(interval)
+}
+
+/// A first interval that samples of the type `T` can hold.
+pub(crate) fn storable<T: Sample>(interval: Duration) -> Result<Nanos, ConfigError> {
+    let nanos = Nanos::from(interval);
+    if (T::LEAST..=T::LONGEST).contains(&nanos) {
+        return Ok(nanos);
+    }
+    let (least, longest) = (T::LEAST.into(), T::LONGEST.into());
+    Err(ConfigError::FirstInterval { value: interval, least, longest })
 }
 
 #[cfg(test)]

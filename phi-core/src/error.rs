@@ -1,6 +1,6 @@
 //! What may be wrong with a configuration, and what would be right.
 //!
-//! Nothing fails after construction: these are the only errors of the crate.
+//! Nothing fails for its parameters after construction; what a fleet refuses is in its own file.
 
 use core::fmt;
 use core::time::Duration;
@@ -22,10 +22,15 @@ pub enum ConfigError {
         /// The length that was given (intervals).
         capacity: usize,
     },
-    /// An expected first interval that is not in 1 ns to [`INTERVAL_MAX`].
+    /// An expected first interval that is not in 1 ns to [`INTERVAL_MAX`], or that the window's
+    /// samples cannot hold.
     FirstInterval {
         /// The length that was given.
         value: Duration,
+        /// The shortest one allowed.
+        least: Duration,
+        /// The longest one allowed.
+        longest: Duration,
     },
     /// A minimum standard deviation that is not in 1 ns to [`INTERVAL_MAX`].
     MinStdDev {
@@ -88,8 +93,8 @@ impl fmt::Display for ConfigError {
             Self::WindowCapacity { capacity } => {
                 write!(f, "window of {capacity} intervals: it must hold 1 to {CAPACITY_MAX}")
             }
-            Self::FirstInterval { value } => {
-                write!(f, "first interval {value:?}: it must be 1ns to {longest}s")
+            Self::FirstInterval { value, least, longest } => {
+                write!(f, "first interval {value:?}: it must be {least:?} to {longest:?}")
             }
             Self::MinStdDev { value } => {
                 write!(f, "minimum standard deviation {value:?}: it must be 1ns to {longest}s")

@@ -12,6 +12,9 @@ use crate::time::{INTERVAL_MAX, Nanos};
 /// | `u32` | 1 µs | 2³² − 1 µs, 71 min |
 ///
 /// The coarser one takes half the memory, and rounds each interval by at most half a microsecond.
+/// Longer intervals count as the longest. Models refuse to begin with a first interval that is out
+/// of the range from the unit to the longest; do not [`rescale`](crate::Detector::rescale) them out
+/// of it either.
 pub trait Sample: sealed::Units {
     /// The shortest interval above zero: the unit.
     const LEAST: Nanos = Nanos::new(Self::UNIT_NS);

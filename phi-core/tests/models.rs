@@ -12,7 +12,7 @@ use core::time::Duration;
 
 use phi_core::{
     Calibrated, ConfigError, Detector, Exponential, ExponentialConfig, LatenessConfig, Model,
-    Nanos, Phi, RobustScore, Threshold, Timestamp,
+    Nanos, Normal, NormalConfig, Phi, RobustScore, Threshold, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -286,6 +286,36 @@ fn parameters_out_of_range_are_refused() {
     assert!(ExponentialConfig::cassandra(Duration::MAX).is_err());
     let config = ExponentialConfig::for_interval(second).expect("legal");
     assert!(Exponential::new([0_u64; 0], config).is_err());
+}
+
+/// Method: first intervals at both ends of what microseconds in 32 bits can hold, and beyond them:
+/// there on-time heartbeats would be stored as something else, and suspected.
+#[test]
+fn intervals_that_cannot_be_stored_are_refused() {
+    let units = |micros: u64| Duration::from_micros(micros);
+    let (least, longest) = (units(1), units(u32::MAX.into()));
+    let normal = |interval| {
+        let config = NormalConfig::for_interval(interval).expect("legal elsewhere");
+        Normal::new([0_u32; 5], config).map(drop)
+    };
+    let single = |interval| {
+        let config = NormalConfig::for_interval(interval).expect("legal elsewhere");
+        Normal::new_f32([0_u32; 5], config).map(drop)
+    };
+    let mean = |interval| {
+        let config = ExponentialConfig::for_interval(interval).expect("legal elsewhere");
+        Exponential::new([0_u32; 5], config.with_prior_weight(5)).map(drop)
+    };
+    for new in [normal, single, mean] {
+        assert!(new(least).is_ok() && new(longest).is_ok());
+        for value in [Duration::from_nanos(999), longest + Duration::from_nanos(1)] {
+            let error = new(value).expect_err("it cannot be stored");
+            assert_eq!(error, ConfigError::FirstInterval { value, least, longest });
+            assert!(error.to_string().ends_with("it must be 1µs to 4294.967295s"), "{error}");
+        }
+    }
+    let config = NormalConfig::for_interval(2 * longest).expect("legal");
+    assert!(Normal::new([0_u64; 5], config).is_ok(), "nanoseconds in 64 bits can");
 }
 
 /// Method: each parameter, as given, and at another pace; a longest interval that is none stays so.

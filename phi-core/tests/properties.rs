@@ -25,13 +25,18 @@ fn normal(interval: u64) -> Normal<[u64; 16]> {
     Normal::new([0_u64; 16], config).expect("legal")
 }
 
+/// The nearest interval that microseconds in 32 bits can hold.
+fn coarse(interval: u64) -> Duration {
+    Duration::from_nanos(interval.clamp(1_000, 1_000 * u64::from(u32::MAX)))
+}
+
 fn on_query(interval: u64) -> Normal<[u32; 16]> {
-    let config = NormalConfig::for_interval(Duration::from_nanos(interval)).expect("legal");
+    let config = NormalConfig::for_interval(coarse(interval)).expect("legal");
     Normal::new([0_u32; 16], config.with_moments(Moments::OnQuery)).expect("legal")
 }
 
 fn single(interval: u64) -> Normal<[u32; 16], f32> {
-    let config = NormalConfig::for_interval(Duration::from_nanos(interval)).expect("legal");
+    let config = NormalConfig::for_interval(coarse(interval)).expect("legal");
     Normal::new_f32([0_u32; 16], config).expect("legal")
 }
 

@@ -55,8 +55,9 @@ pub(crate) fn run(input: Input) {
         let config = accepted(config.with_acceptable_pause(length)).unwrap_or(config);
         let config = accepted(config.with_min_std_dev(length)).unwrap_or(config);
         judged(Normal::new([0_u64; 3], config).expect("three places"), threshold, &input, heard);
-        let single = Normal::new_f32([0_u32; 3], config).expect("three places");
-        judged(single, threshold, &input, heard);
+        if let Some(single) = accepted(Normal::new_f32([0_u32; 3], config)) {
+            judged(single, threshold, &input, heard);
+        }
     }
     if let Some(config) = accepted(ExponentialConfig::for_interval(interval)) {
         let config = config.with_prior_weight(input.weight);

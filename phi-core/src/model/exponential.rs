@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use super::Model;
 use super::search::{first_reaching, to_nanos};
-use crate::config::within;
+use crate::config::{first_interval, storable};
 use crate::error::ConfigError;
 use crate::phi::{Phi, Threshold};
 use crate::time::{INTERVAL_MAX, Nanos};
@@ -65,9 +65,11 @@ impl<S: Storage> Exponential<S> {
     /// # Errors
     ///
     /// [`ConfigError::WindowCapacity`] unless the storage holds 1 to
-    /// [`CAPACITY_MAX`](crate::CAPACITY_MAX) intervals.
+    /// [`CAPACITY_MAX`](crate::CAPACITY_MAX) intervals; [`ConfigError::FirstInterval`] when its
+    /// [samples](crate::Sample) cannot hold the first interval.
     pub fn new(storage: S, config: ExponentialConfig) -> Result<Self, ConfigError> {
         let mut window = Window::new(storage)?;
+        storable::<S::Sample>(config.first_interval.into())?;
         if config.prior_weight == 0 {
             window.record(config.first_interval);
         }
@@ -165,8 +167,7 @@ impl ExponentialConfig {
     ///
     /// [`ConfigError::FirstInterval`] when `interval` is out of its range.
     pub fn for_interval(interval: Duration) -> Result<Self, ConfigError> {
-        let first_interval = within(Nanos::new(1), interval)
-            .ok_or(ConfigError::FirstInterval { value: interval })?;
+        let first_interval = first_interval(interval)?;
         Ok(Self { first_interval, prior_weight: 0, longest_interval: Nanos::MAX })
     }
 

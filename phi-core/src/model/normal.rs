@@ -7,7 +7,7 @@ use core::marker::PhantomData;
 use super::Model;
 use super::precision::Precision;
 use super::search::{first_reaching, to_nanos};
-use crate::config::{Moments, NormalConfig};
+use crate::config::{Moments, NormalConfig, storable};
 use crate::error::ConfigError;
 use crate::phi::{Phi, Threshold};
 use crate::time::Nanos;
@@ -60,7 +60,8 @@ impl<S: Storage> Normal<S> {
     /// # Errors
     ///
     /// [`ConfigError::WindowCapacity`] unless the storage holds 1 to
-    /// [`CAPACITY_MAX`](crate::CAPACITY_MAX) intervals.
+    /// [`CAPACITY_MAX`](crate::CAPACITY_MAX) intervals; [`ConfigError::FirstInterval`] when its
+    /// [samples](crate::Sample) cannot hold the first interval.
     pub fn new(storage: S, config: NormalConfig) -> Result<Self, ConfigError> {
         Self::over(storage, config)
     }
@@ -80,7 +81,7 @@ impl<S: Storage> Normal<S, f32> {
 impl<S: Storage, F: Precision> Normal<S, F> {
     fn over(storage: S, config: NormalConfig) -> Result<Self, ConfigError> {
         let mut window = Window::new(storage)?;
-        let first = Nanos::from(config.first_interval()).get();
+        let first = storable::<S::Sample>(config.first_interval())?.get();
         window.record(Nanos::new(first - first / 4));
         window.record(Nanos::new(first + first / 4));
         let line = F::line(&window, &config);
