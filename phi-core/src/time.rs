@@ -110,6 +110,16 @@ pub(crate) const fn small_to_f64(x: u64) -> f64 {
     f64::from_bits(SHIFT.to_bits() | x) - SHIFT
 }
 
+/// The nearest length of time; negative ones and NaN become zero.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates at both ends, which is what is wanted"
+)]
+pub(crate) fn to_nanos(nanos: f64) -> Nanos {
+    Nanos::new(libm::round(nanos) as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@
 
 use crate::error::ConfigError;
 use crate::sample::{Sample, sealed::Units};
-use crate::time::{Nanos, small_to_f64};
+use crate::time::{Nanos, small_to_f64, to_nanos};
 
 /// The most intervals that a window holds.
 ///
@@ -172,31 +172,26 @@ impl<S: Storage> Window<S> {
         older.iter().chain(newer).map(|sample| sample.interval())
     }
 
-    /// Σx, exact (ns, ≤ 2⁶³).
+    /// The sum of the intervals, Σx, exact (≤ 2⁶³ ns).
     #[must_use]
-    pub const fn sum(&self) -> u64 {
-        self.sum.wrapping_mul(S::Sample::UNIT_NS)
+    pub const fn sum(&self) -> Nanos {
+        Nanos::new(self.sum_ns())
     }
 
-    /// Σx², exact (ns², ≤ 2¹¹³).
-    #[must_use]
-    pub const fn sum_of_squares(&self) -> u128 {
-        self.squares().wrapping_mul(square(S::Sample::UNIT_NS))
-    }
-
-    /// The mean interval (ns, ≥ 0); `None` while empty.
+    /// The mean interval, rounded to a nanosecond; `None` while empty.
     ///
     /// # Formula
     ///
     /// ```text
-    /// μ = Σx / n, rounded once
+    /// μ = Σx / n
     /// ```
     #[must_use]
-    pub fn mean(&self) -> Option<f64> {
-        (self.len > 0).then(|| self.float_sum() / self.float_len())
+    pub fn mean(&self) -> Option<Nanos> {
+        (self.len > 0).then(|| to_nanos(self.float_sum() / self.float_len()))
     }
 
-    /// The standard deviation of the intervals (ns, ≥ 0); `None` while empty.
+    /// The standard deviation of the intervals, rounded to a nanosecond; `None` while empty, zero
+    /// of one interval.
     ///
     /// # Formula
     ///
@@ -207,8 +202,14 @@ impl<S: Storage> Window<S> {
     /// It is the deviation of these intervals, not an estimate for others (n, not n − 1, divides),
     /// as in \[Akka\].
     #[must_use]
-    pub fn std_dev(&self) -> Option<f64> {
-        (self.len > 0).then(|| self.float_spread_root() / self.float_len())
+    pub fn std_dev(&self) -> Option<Nanos> {
+        (self.len > 0).then(|| to_nanos(self.float_spread_root() / self.float_len()))
+    }
+
+    /// Σx, exact (ns, ≤ 2⁶³).
+    #[inline]
+    pub(crate) const fn sum_ns(&self) -> u64 {
+        self.sum.wrapping_mul(S::Sample::UNIT_NS)
     }
 
     /// n.
@@ -221,7 +222,7 @@ impl<S: Storage> Window<S> {
     #[inline]
     #[expect(clippy::cast_precision_loss, reason = "as said")]
     pub(crate) const fn float_sum(&self) -> f64 {
-        self.sum() as f64
+        self.sum_ns() as f64
     }
 
     /// √(n·Σx² − (Σx)²) (ns).
@@ -291,6 +292,7 @@ mod tests {
     use std::vec;
 
     use super::*;
+    use crate::time::INTERVAL_MAX;
 
     /// Goal: sums after evictions equal those of the intervals still held, to the last bit.
     #[test]
@@ -316,8 +318,8 @@ mod tests {
         for _ in 0..2 * CAPACITY_MAX {
             window.record(Nanos::MAX);
         }
-        assert_eq!(window.mean(), Some(2.0_f64.powi(50)));
-        assert_eq!(window.std_dev(), Some(0.0));
+        assert_eq!(window.mean(), Some(INTERVAL_MAX));
+        assert_eq!(window.std_dev(), Some(Nanos::ZERO));
     }
 
     /// Goal: wide numbers are rounded as the language rounds them: to the nearest, halves to even.
@@ -351,20 +353,21 @@ mod tests {
         assert_eq!((one.mean(), one.std_dev()), (None, None));
         one.record(Nanos::new(7));
         one.record(Nanos::new(9));
-        assert_eq!((one.mean(), one.std_dev(), one.len()), (Some(9.0), Some(0.0), 1));
+        let expected = (Some(Nanos::new(9)), Some(Nanos::ZERO), 1);
+        assert_eq!((one.mean(), one.std_dev(), one.len()), expected);
     }
 
     /// Goal: mean and deviation are the textbook's, on figures computed by hand.
     #[test]
     fn moments_match_a_hand_computed_case() {
         let mut window = Window::new([0_u64; 4]).expect("legal");
-        for x in [1, 2, 4, 4, 5, 7] {
+        for x in [100, 200, 400, 400, 500, 700] {
             window.record(Nanos::new(x)); // 4, 4, 5, 7 remain: μ = 5, σ² = (1 + 1 + 0 + 4) / 4
         }
-        assert_eq!(window.mean(), Some(5.0));
-        assert_eq!(window.std_dev(), Some(1.5_f64.sqrt()));
+        assert_eq!(window.mean(), Some(Nanos::new(500)));
+        assert_eq!(window.std_dev(), Some(Nanos::new(122)), "√1.5 = 1.2247");
         window.clear();
-        assert!(window.is_empty() && window.sum() == 0);
+        assert!(window.is_empty() && window.sum() == Nanos::ZERO);
     }
 
     /// Goal: the deviation is in nanoseconds whatever the unit of the samples, and in either float.
@@ -377,10 +380,11 @@ mod tests {
             coarse.record(x);
         }
         let close = |value: f64, expected: f64| (value / expected - 1.0).abs() < 1e-6;
-        let (std_dev, root) = (1.5_f64.sqrt() * 1e3, 24.0_f64.sqrt() * 1e3);
-        assert_eq!((fine.mean(), coarse.mean()), (Some(5e3), Some(5e3)));
-        assert!(fine.std_dev().is_some_and(|found| close(found, std_dev)));
-        assert!(coarse.std_dev().is_some_and(|found| close(found, std_dev)));
+        let root = 24.0_f64.sqrt() * 1e3;
+        let moments = (Some(Nanos::new(5_000)), Some(Nanos::new(1_225)));
+        assert_eq!((fine.mean(), fine.std_dev()), moments);
+        assert_eq!((coarse.mean(), coarse.std_dev()), moments);
+        assert!(close(fine.float_spread_root(), root) && close(coarse.float_spread_root(), root));
         assert!(close(fine.float_spread_root_f32().into(), root));
         assert!(close(coarse.float_spread_root_f32().into(), root));
     }

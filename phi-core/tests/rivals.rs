@@ -437,7 +437,7 @@ fn a_window_of_n_holds_n_and_an_empty_one_has_no_mean() {
     for interval in [1_000, 1, 2, 6] {
         window.record(Nanos::new(interval));
     }
-    assert_eq!((window.len(), window.mean()), (3, Some(3.0)));
+    assert_eq!((window.len(), window.mean()), (3, Some(Nanos::new(3))));
     window.clear();
     assert_eq!((window.mean(), window.std_dev()), (None, None));
 }

@@ -20,7 +20,7 @@ use anyhow::Result;
 use phi_bench::results::Kind;
 use phi_core::{Nanos, Timestamp, Window};
 
-use super::{Contender, Description, decades, levels_of_phi, to_nanos};
+use super::{Contender, Description, decades, float_ns, levels_of_phi, to_nanos};
 use crate::trace::Arrival;
 
 const WINDOW: usize = 1_000;
@@ -47,8 +47,8 @@ pub(crate) struct Akka<const PAUSE_PERIODS: u8> {
 impl<const PAUSE_PERIODS: u8> Akka<PAUSE_PERIODS> {
     fn refresh(&mut self) {
         let pause_ns = f64::from(PAUSE_PERIODS) * self.period_ns;
-        self.middle_ns = self.intervals.mean().unwrap_or(0.0) + pause_ns;
-        self.scale_ns = self.intervals.std_dev().unwrap_or(0.0).max(0.1 * self.period_ns);
+        self.middle_ns = float_ns(self.intervals.mean(), 0.0) + pause_ns;
+        self.scale_ns = float_ns(self.intervals.std_dev(), 0.0).max(0.1 * self.period_ns);
     }
 }
 

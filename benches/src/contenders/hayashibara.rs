@@ -18,7 +18,7 @@ use phi_bench::results::Kind;
 use phi_core::tail::{normal_phi, normal_phi_inverse};
 use phi_core::{Nanos, Timestamp, Window};
 
-use super::{Contender, Description, levels_of_phi, to_nanos};
+use super::{Contender, Description, float_ns, levels_of_phi, to_nanos};
 use crate::trace::Arrival;
 
 /// The detector over `WINDOW` intervals.
@@ -56,8 +56,8 @@ impl<const WINDOW: usize> Contender for Hayashibara<WINDOW> {
     fn heartbeat(&mut self, arrival: Arrival) {
         if let Some(last) = self.last.replace(arrival.at) {
             self.intervals.record(arrival.at.saturating_since(last));
-            self.mean_ns = self.intervals.mean().unwrap_or(f64::INFINITY);
-            self.deviation_ns = self.intervals.std_dev().unwrap_or(0.0);
+            self.mean_ns = float_ns(self.intervals.mean(), f64::INFINITY);
+            self.deviation_ns = float_ns(self.intervals.std_dev(), 0.0);
         }
     }
 

@@ -116,6 +116,11 @@ fn to_nanos(nanos: f64) -> Nanos {
     Nanos::new(nanos.round() as u64) // saturates; NaN becomes 0
 }
 
+/// A length of time as a float (ns), `unknown` if there is none.
+fn float_ns(length: Option<Nanos>, unknown: f64) -> f64 {
+    length.map_or(unknown, |length| length.get() as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,11 +6,11 @@ use core::f64::consts::LN_10;
 use core::time::Duration;
 
 use super::Model;
-use super::search::{first_reaching, to_nanos};
+use super::search::first_reaching;
 use crate::config::{first_interval, storable};
 use crate::error::ConfigError;
 use crate::phi::{Phi, Threshold};
-use crate::time::{INTERVAL_MAX, Nanos};
+use crate::time::{INTERVAL_MAX, Nanos, to_nanos};
 use crate::window::{Storage, Window};
 
 /// How many intervals chitchat's prior weighs as much as.
@@ -98,7 +98,7 @@ impl<S: Storage> Exponential<S> {
     fn mean_ns(&self) -> f64 {
         let weight = f64::from(self.config.prior_weight);
         let prior = weight * self.config.first_interval.get() as f64;
-        let sum = self.window.sum() as f64 + prior;
+        let sum = self.window.sum_ns() as f64 + prior;
         (sum / (self.window.len() as f64 + weight)).max(1.0)
     }
 }

@@ -4,10 +4,9 @@
 
 use core::time::Duration;
 
-use super::search::to_nanos;
 use crate::config::within;
 use crate::error::ConfigError;
-use crate::time::{INTERVAL_MAX, Nanos, small_to_f64};
+use crate::time::{INTERVAL_MAX, Nanos, small_to_f64, to_nanos};
 
 /// The longest silence unless configured, in promised intervals: enough not to be felt at φ = 4,
 /// which [`Calibrated`](crate::Calibrated) reaches after 28 of them when it knows nothing yet.

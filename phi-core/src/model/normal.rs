@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 
 use super::Model;
 use super::precision::Precision;
-use super::search::{first_reaching, to_nanos};
+use super::search::first_reaching;
 use crate::config::{Moments, NormalConfig, storable};
 use crate::error::ConfigError;
 use crate::phi::{Phi, Threshold};
@@ -150,11 +150,11 @@ impl<S: Storage, F: Precision> Model for Normal<S, F> {
     }
 
     fn mean(&self) -> Nanos {
-        to_nanos(self.window.mean().unwrap_or(0.0))
+        self.window.mean().unwrap_or_default()
     }
 
     fn std_dev(&self) -> Nanos {
-        to_nanos(self.window.std_dev().unwrap_or(0.0))
+        self.window.std_dev().unwrap_or_default()
     }
 
     fn samples(&self) -> usize {

@@ -3,12 +3,11 @@
 //!
 //! The tails themselves are in [`tail`](crate::tail).
 
-use super::search::to_nanos;
 use crate::config::NormalConfig;
 use crate::phi::{Phi, Threshold};
 use crate::tail::{normal_phi, normal_phi_f32, normal_phi_inverse};
 use crate::tail_f32::normal_phi_inverse_guess_f32;
-use crate::time::Nanos;
+use crate::time::{Nanos, to_nanos};
 use crate::window::{Storage, Window};
 
 /// A float that [`Normal`](crate::Normal) can reckon in; `f64` and `f32` are.
@@ -96,7 +95,7 @@ impl sealed::Arithmetic for f32 {
     )]
     fn line<S: Storage>(window: &Window<S>, config: &NormalConfig) -> Line32 {
         let count = (window.len() as u64).max(1);
-        let mean = (window.sum() + count / 2) / count;
+        let mean = (window.sum_ns() + count / 2) / count;
         let pause = Nanos::from(config.acceptable_pause()).get();
         let least = Nanos::from(config.min_std_dev()).get() as Self;
         let deviation = window.float_spread_root_f32() / count as Self;
@@ -196,7 +195,7 @@ mod tests {
     #[test]
     fn the_slope_is_that_of_the_greater_deviation() {
         let (window, config) = irregular();
-        let std_dev = window.std_dev().expect("it holds some");
+        let std_dev = window.float_spread_root() / window.float_len();
         let wide = config.with_min_std_dev(Duration::from_millis(700)).expect("legal");
         for (config, deviation) in [(config, std_dev), (wide, 7e8)] {
             let exact = f64::line(&window, &config).slope * deviation;

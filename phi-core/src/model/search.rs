@@ -41,16 +41,6 @@ pub(super) fn first_reaching(guess: Nanos, reaches: impl Fn(Nanos) -> bool) -> O
     Some(Nanos::new(high))
 }
 
-/// The nearest length of time; negative ones and NaN become zero.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast saturates at both ends, which is what is wanted"
-)]
-pub(super) fn to_nanos(nanos: f64) -> Nanos {
-    Nanos::new(libm::round(nanos) as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
