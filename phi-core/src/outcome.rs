@@ -103,7 +103,7 @@ impl Outcome {
         model: &impl Model,
     ) -> Result<Self, ConfigError> {
         let interval = checked(interval)?;
-        let level = model.phi(silence.into()).value().min(Threshold::MAX);
+        let level = model.phi(silence.into()).value().min(Threshold::MAX.value());
         Threshold::new(level)
             .map(|threshold| Self { threshold, interval })
             .map_err(|_| ConfigError::Silence { value: silence, least: least_silence(model) })

@@ -59,7 +59,7 @@ pub struct Threshold(f64);
 
 impl Threshold {
     /// The highest threshold; it stands for a silence of 2,000 standard deviations.
-    pub const MAX: f64 = 1e6;
+    pub const MAX: Self = Self(1e6);
 
     /// A threshold at φ = `value`.
     ///
@@ -67,7 +67,7 @@ impl Threshold {
     ///
     /// [`ConfigError::Threshold`] unless 0 < `value` ≤ 10⁶; NaN is not.
     pub const fn new(value: f64) -> Result<Self, ConfigError> {
-        if value > 0.0 && value <= Self::MAX {
+        if value > 0.0 && value <= Self::MAX.0 {
             Ok(Self(value))
         } else {
             Err(ConfigError::Threshold { value })
@@ -145,7 +145,7 @@ mod tests {
             assert!(format!("{error}").contains("1000000"), "{error}");
         }
         assert!(Threshold::new(f64::MIN_POSITIVE).is_ok());
-        assert!(Threshold::new(Threshold::MAX).is_ok());
+        assert!(Threshold::new(Threshold::MAX.value()) == Ok(Threshold::MAX));
     }
 
     /// Goal: reaching is "at or above", not "above".

@@ -98,7 +98,7 @@ impl Generator {
     }
 
     fn threshold(&mut self) -> Threshold {
-        let size = self.deviation().abs().clamp(1e-9, Threshold::MAX);
+        let size = self.deviation().abs().clamp(1e-9, Threshold::MAX.value());
         Threshold::new(size).expect("in range")
     }
 }

@@ -197,7 +197,8 @@ fn the_deadline_leads_back<M: Model>(
     let before = deadline.saturating_sub(Nanos::new(1));
     prop_assert!(deadline == last || !subject.phi(before).reaches(threshold), "{}: late", name);
     // A higher threshold comes no earlier.
-    let higher = Threshold::new((threshold.value() * 1.5).min(Threshold::MAX)).expect("legal");
+    let higher =
+        Threshold::new((threshold.value() * 1.5).min(Threshold::MAX.value())).expect("legal");
     prop_assert!(subject.deadline(higher) >= Some(deadline), "{}: order", name);
     Ok(())
 }

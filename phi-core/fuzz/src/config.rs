@@ -41,7 +41,7 @@ impl Span {
 pub(crate) fn run(input: Input) {
     let (interval, length) = (input.interval.duration(), input.length.duration());
     let threshold = accepted(Threshold::new(input.level));
-    assert_eq!(threshold.is_some(), input.level > 0.0 && input.level <= Threshold::MAX);
+    assert_eq!(threshold.is_some(), input.level > 0.0 && input.level <= Threshold::MAX.value());
     let _ = accepted(Threshold::from_logistic(input.other_level));
     windows(&input);
     if let (Some(threshold), Some(other)) = (threshold, accepted(Threshold::new(input.other_level)))
