@@ -53,6 +53,31 @@ impl NormalConfig {
         Ok(Self { first_interval, min_std_dev, acceptable_pause: Nanos::ZERO, moments })
     }
 
+    /// The parameters of \[Akka\]'s cluster, and of Pekko's, for their heartbeat of 1 s: minimum
+    /// standard deviation 100 ms, acceptable pause 3 s. The window there holds 1,000 intervals; the
+    /// threshold there, 8, is [`from_logistic`](crate::Threshold::from_logistic) of 8 here, 7.06.
+    ///
+    /// ```
+    /// # use phi_core::{Detector, Normal, NormalConfig, Threshold, Timestamp};
+    /// let mut peer = Detector::new(Normal::new([0_u64; 1_000], NormalConfig::akka())?);
+    /// for beat in 0..=1_000 {
+    ///     peer.heartbeat(Timestamp::from_nanos(beat * 1_000_000_000));
+    /// }
+    /// // 1 s, the pause of 3 s, and 5.2 deviations of 100 ms.
+    /// let deadline = peer.deadline(Threshold::from_logistic(8.0)?).unwrap_or_default();
+    /// assert_eq!(deadline.as_nanos() / 1_000_000, 1_004_522);
+    /// # Ok::<(), phi_core::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub const fn akka() -> Self {
+        Self {
+            first_interval: Nanos::new(1_000_000_000),
+            min_std_dev: Nanos::new(100_000_000),
+            acceptable_pause: Nanos::new(3_000_000_000),
+            moments: Moments::OnHeartbeat,
+        }
+    }
+
     /// The same with another minimum standard deviation (1 ns to 2⁵⁰ ns): intervals more regular
     /// than this are taken to be this irregular, lest the first late heartbeat raise an alarm.
     ///
