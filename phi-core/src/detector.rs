@@ -279,6 +279,17 @@ impl<M: Model> Detector<M> {
     pub const fn model(&self) -> &M {
         &self.model
     }
+
+    /// The model itself, to change: deadlines that were asked for before may be others then.
+    pub const fn model_mut(&mut self) -> &mut M {
+        &mut self.model
+    }
+
+    /// The model alone, with all that it has learnt.
+    #[must_use]
+    pub fn into_model(self) -> M {
+        self.model
+    }
 }
 
 #[cfg(test)]

@@ -269,6 +269,34 @@ fn a_changed_interval_rescales_what_was_learnt() {
     assert_eq!(subject.mean(), Duration::from_millis(250));
 }
 
+/// Method: the same history with a model on the heap that only the run knows, and with its model
+/// taken out and put into another detector.
+#[cfg(feature = "alloc")]
+#[test]
+fn a_model_may_be_chosen_at_run_time() {
+    let config = LatenessConfig::for_interval(Duration::from_secs(1)).expect("legal");
+    let mut known = Detector::new(RobustScore::new(config));
+    let model: Box<dyn phi_core::Model> = Box::new(RobustScore::new(config));
+    let mut boxed = Detector::new(model);
+    for (seq, seconds) in [(0, 1), (1, 2), (3, 5), (4, 5), (9, 11)] {
+        let now = Timestamp::from_nanos(seconds * 1_000_000_000);
+        assert_eq!(boxed.heartbeat_seq(seq, now), known.heartbeat_seq(seq, now));
+    }
+    known.rescale(Duration::from_secs(1), Duration::from_secs(2));
+    phi_core::Model::rescale(boxed.model_mut(), Nanos::new(1), Nanos::new(2));
+    let threshold = Threshold::new(8.0).expect("legal");
+    let said = |peer: &Detector<Box<dyn phi_core::Model>>, now| {
+        (peer.phi(now), peer.deadline(threshold), peer.mean(), peer.std_dev(), peer.samples())
+    };
+    let now = Timestamp::from_nanos(20_000_000_000);
+    let expected =
+        (known.phi(now), known.deadline(threshold), known.mean(), known.std_dev(), known.samples());
+    assert_eq!(said(&boxed, now), expected);
+    let mut moved = Detector::new(boxed.into_model());
+    moved.resume(known.last().expect("heard"));
+    assert_eq!(said(&moved, now), expected);
+}
+
 /// Method: a case by hand. Intervals 900 and 1,100 ms around made-up ones that were pushed out:
 /// μ = 1 s, σ = 100 ms, so a silence of 1.5 s is z = 5, where φ = 6.542646 (the oracle's).
 #[test]

@@ -61,3 +61,35 @@ pub trait Model {
     /// are scaled by to/from. Zero on either side changes nothing.
     fn rescale(&mut self, from: Nanos, to: Nanos);
 }
+
+/// A model on the heap: for detectors whose model is chosen at run time, as `Box<dyn Model>`.
+#[cfg(feature = "alloc")]
+impl<M: Model + ?Sized> Model for alloc::boxed::Box<M> {
+    fn record(&mut self, interval: Nanos, beats: u64) {
+        (**self).record(interval, beats);
+    }
+
+    fn phi(&self, elapsed: Nanos) -> Phi {
+        (**self).phi(elapsed)
+    }
+
+    fn timeout(&self, threshold: Threshold) -> Option<Nanos> {
+        (**self).timeout(threshold)
+    }
+
+    fn mean(&self) -> Nanos {
+        (**self).mean()
+    }
+
+    fn std_dev(&self) -> Nanos {
+        (**self).std_dev()
+    }
+
+    fn samples(&self) -> usize {
+        (**self).samples()
+    }
+
+    fn rescale(&mut self, from: Nanos, to: Nanos) {
+        (**self).rescale(from, to);
+    }
+}
