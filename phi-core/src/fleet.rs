@@ -3,10 +3,12 @@
 //! It knows handles, not names, and makes no verdict: a threshold reached is a peer to look at.
 
 mod deadlines;
+mod error;
 mod slots;
 
-use core::fmt;
+use core::time::Duration;
 
+pub use self::error::{FleetError, InsertError};
 pub use self::slots::{Handle, Slot};
 
 use self::deadlines::Deadlines;
@@ -30,7 +32,9 @@ use crate::time::Timestamp;
 /// ```
 ///
 /// A heartbeat costs O(log n) beside the model's own work, the next deadline O(1), and the late
-/// ones of 100,000 a walk down to them alone.
+/// ones of 100,000 a walk down to them alone. What concerns the observer, a pause of its own say,
+/// concerns all peers: there is [`pause_all`](Self::pause_all), and for the rest
+/// [`update_all`](Self::update_all).
 ///
 /// # Examples
 ///
@@ -104,9 +108,8 @@ where
     ///
     /// # Errors
     ///
-    /// [`FleetError::Full`] when all slots are taken: the detector is dropped, the fleet stays as
-    /// it was.
-    pub fn insert(&mut self, detector: Detector<M>) -> Result<Handle, FleetError> {
+    /// [`InsertError`] when all slots are taken: it has the detector; the fleet stays as it was.
+    pub fn insert(&mut self, detector: Detector<M>) -> Result<Handle, InsertError<M>> {
         let deadline = detector.deadline(self.threshold);
         let handle = self.slots.insert(detector)?;
         self.deadlines.set(handle.index(), deadline);
@@ -177,6 +180,35 @@ where
         let result = change(detector);
         self.deadlines.set(handle.index(), detector.deadline(self.threshold));
         Ok(result)
+    }
+
+    /// Lets `change` do to every peer's detector what there is to do, by ascending
+    /// [`Handle::index`], as [`update`](Self::update) does to one. O(n log n).
+    pub fn update_all(&mut self, mut change: impl FnMut(Handle, &mut Detector<M>)) {
+        for index in 0..self.capacity() {
+            let Some((handle, detector)) = self.slots.at_mut(index) else { continue };
+            change(handle, detector);
+            self.deadlines.set(index, detector.deadline(self.threshold));
+        }
+    }
+
+    /// Credits a pause of the observer to all peers: [`Detector::pause`] of each, where it is told
+    /// when to. Silences that were reported go on, and are not reported again. O(n log n).
+    pub fn pause_all(&mut self, pause: Duration, now: Timestamp) {
+        for index in 0..self.capacity() {
+            let Some((_, detector)) = self.slots.at_mut(index) else { continue };
+            detector.pause(pause, now);
+            if self.deadlines.is_set(index) {
+                self.deadlines.set(index, detector.deadline(self.threshold));
+            }
+        }
+    }
+
+    /// Has all peers judged by another threshold: silences that were reported are again, when they
+    /// have reached this one. O(n log n).
+    pub fn set_threshold(&mut self, threshold: Threshold) {
+        self.threshold = threshold;
+        self.update_all(|_, _| ());
     }
 
     /// The peer whose deadline is the earliest, if it has come by `now`; that deadline is put aside
@@ -251,37 +283,3 @@ where
         self.threshold
     }
 }
-
-/// What a fleet refuses. It stays as it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FleetError {
-    /// All slots are taken.
-    Full {
-        /// How many there are.
-        capacity: usize,
-    },
-    /// The peer has been removed.
-    StaleHandle,
-    /// There must be two deadlines to each slot.
-    StorageLengths {
-        /// How many slots there are.
-        slots: usize,
-        /// How many deadlines there are.
-        deadlines: usize,
-    },
-}
-
-impl fmt::Display for FleetError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Full { capacity } => write!(f, "all {capacity} slots of the fleet are taken"),
-            Self::StaleHandle => f.write_str("this peer has been removed from the fleet"),
-            Self::StorageLengths { slots, deadlines } => {
-                write!(f, "{deadlines} deadlines for {slots} slots: there must be twice as many")
-            }
-        }
-    }
-}
-
-impl core::error::Error for FleetError {}

@@ -189,7 +189,7 @@ pub use clock::Clock;
 pub use config::{Moments, NormalConfig};
 pub use detector::Detector;
 pub use error::ConfigError;
-pub use fleet::{Fleet, FleetError, Handle, Slot};
+pub use fleet::{Fleet, FleetError, Handle, InsertError, Slot};
 pub use heartbeat::{Heartbeat, Learning};
 pub use model::{
     Calibrated, Exponential, ExponentialConfig, LatenessConfig, Model, Normal, Precision,

@@ -46,11 +46,15 @@ fn a_full_fleet_refuses_and_stays_as_it_was() {
     let mut peers = fleet(2);
     let first = peers.insert(detector()).expect("room");
     peers.insert(detector()).expect("room");
-    assert_eq!(peers.insert(detector()).expect_err("full"), FleetError::Full { capacity: 2 });
+    let mut third = detector();
+    third.heartbeat(at(7));
+    let error = peers.insert(third).expect_err("full");
+    assert_eq!(error.to_string(), "all 2 slots of the fleet are taken");
     assert_eq!(peers.len(), 2);
     peers.remove(first).expect("there");
-    assert!(peers.insert(detector()).is_ok());
-    assert_eq!(fleet(0).insert(detector()).expect_err("full"), FleetError::Full { capacity: 0 });
+    let third = peers.insert(error.into_detector()).expect("room");
+    assert_eq!(peers.detector(third).expect("there").last(), Some(at(7)), "it was given back");
+    assert_eq!(fleet(0).insert(detector()).expect_err("full").capacity(), 0);
     assert_eq!(fleet(0).next_deadline(), None);
     assert_eq!(fleet(0).late(Timestamp::MAX).count(), 0);
 }
@@ -114,6 +118,49 @@ fn only_an_accepted_heartbeat_arms_a_reported_peer() {
     assert!(peers.next_deadline().is_some());
 }
 
+/// Method: three peers, one of them reported: a pause moves the deadlines of the others, and the
+/// reported silence goes on; when all are expected anew, it is over.
+#[test]
+fn a_pause_of_the_observer_is_credited_to_all() {
+    let mut peers = fleet(3);
+    let handles = [1, 2, 3].map(|micros| {
+        let handle = peers.insert(detector()).expect("room");
+        peers.heartbeat(handle, at(micros * 1_000)).expect("there");
+        handle
+    });
+    let first = peers.next_deadline().expect("all were heard from");
+    assert_eq!(peers.take_late(first), Some(handles[0]));
+    let second = peers.next_deadline().expect("two are left");
+    let pause = Duration::from_micros(50);
+    let now = at(100_000);
+    peers.pause_all(pause, now);
+    assert_eq!(peers.next_deadline(), Some(second.saturating_add(pause)));
+    assert_eq!(peers.late(Timestamp::MAX).count(), 2, "the reported one stays reported");
+    let mut seen = Vec::new();
+    peers.update_all(|handle, peer| {
+        seen.push(handle);
+        peer.resume(now);
+    });
+    assert_eq!(seen, handles);
+    assert_eq!(peers.late(Timestamp::MAX).count(), 3);
+    assert!(peers.next_deadline() > Some(now));
+}
+
+/// Method: a lower threshold comes earlier, for the reported peer as well.
+#[test]
+fn a_threshold_may_change() {
+    let mut peers = fleet(2);
+    let handle = peers.insert(detector()).expect("room");
+    peers.heartbeat(handle, at(1_000)).expect("there");
+    let deadline = peers.next_deadline().expect("heard from");
+    assert_eq!(peers.take_late(deadline), Some(handle));
+    let lower = Threshold::new(1.0).expect("legal");
+    peers.set_threshold(lower);
+    assert_eq!(peers.threshold(), lower);
+    assert!(peers.next_deadline().is_some_and(|earlier| earlier < deadline));
+    assert_eq!(peers.next_deadline(), peers.detector(handle).expect("there").deadline(lower));
+}
+
 /// Method: storage that another fleet has used.
 #[test]
 fn contents_of_the_storage_do_not_matter() {
@@ -131,7 +178,7 @@ fn contents_of_the_storage_do_not_matter() {
 fn an_allocated_fleet_has_the_capacity_asked_for() {
     let mut peers = Fleet::with_capacity(3, threshold());
     assert!((0..3).all(|_| peers.insert(detector()).is_ok()));
-    assert_eq!(peers.insert(detector()).expect_err("full"), FleetError::Full { capacity: 3 });
+    assert_eq!(peers.insert(detector()).expect_err("full").capacity(), 3);
 }
 
 #[derive(Clone, Debug)]
@@ -141,6 +188,8 @@ enum Action {
     Heartbeat,
     Numbered { seq: u64 },
     Resume,
+    ResumeAll,
+    PauseAll { nanos: u64 },
     TakeLate,
     Wait { nanos: u64 },
 }
@@ -152,6 +201,8 @@ fn action() -> impl Strategy<Value = Action> {
         5 => Just(Action::Heartbeat),
         2 => (0_u64..40).prop_map(|seq| Action::Numbered { seq }),
         1 => Just(Action::Resume),
+        1 => Just(Action::ResumeAll),
+        1 => (0_u64..3_000).prop_map(|nanos| Action::PauseAll { nanos }),
         2 => Just(Action::TakeLate),
         6 => (0_u64..3_000).prop_map(|nanos| Action::Wait { nanos }),
     ]
@@ -189,9 +240,7 @@ impl Naive {
                 }
                 match fleet.insert(peer.clone()) {
                     Ok(handle) => self.peers.push((handle, peer, false)),
-                    Err(error) => {
-                        assert_eq!(error, FleetError::Full { capacity: self.peers.len() });
-                    }
+                    Err(error) => assert_eq!(error.capacity(), self.peers.len()),
                 }
             }
             (Action::Remove, Some((handle, ..))) => {
@@ -214,6 +263,18 @@ impl Naive {
                 peer.resume(now);
                 fleet.update(*handle, |peer| peer.resume(now)).expect("there");
                 *taken = false;
+            }
+            (Action::ResumeAll, _) => {
+                fleet.update_all(|_, peer| peer.resume(now));
+                for (_, peer, taken) in &mut self.peers {
+                    peer.resume(now);
+                    *taken = false;
+                }
+            }
+            (Action::PauseAll { nanos }, _) => {
+                let pause = Duration::from_nanos(*nanos);
+                fleet.pause_all(pause, now);
+                self.peers.iter_mut().for_each(|(_, peer, _)| peer.pause(pause, now));
             }
             (Action::TakeLate, _) => {
                 let earliest = self.deadlines().map(|(deadline, _)| deadline).min();

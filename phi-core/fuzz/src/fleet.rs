@@ -93,7 +93,7 @@ impl Model {
                 self.listed.push(Listed { handle, detector, deadline: None });
             }
             Err(error) => {
-                assert_eq!(error, FleetError::Full { capacity: CAPACITY });
+                assert_eq!(error.capacity(), CAPACITY);
                 assert_eq!(self.listed.len(), CAPACITY);
             }
         }

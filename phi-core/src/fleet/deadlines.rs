@@ -42,6 +42,12 @@ impl<D: AsRef<[u64]> + AsMut<[u64]>> Deadlines<D> {
         }
     }
 
+    /// Whether a slot has a deadline.
+    pub(super) fn is_set(&self, slot: usize) -> bool {
+        let tree = self.0.as_ref();
+        at(tree, tree.len() / 2 + slot) != NEVER
+    }
+
     /// The earliest deadline of all.
     pub(super) fn earliest(&self) -> Option<Timestamp> {
         let root = at(self.0.as_ref(), 1);

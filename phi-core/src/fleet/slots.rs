@@ -4,7 +4,7 @@
 
 use core::marker::PhantomData;
 
-use super::FleetError;
+use super::error::{FleetError, InsertError};
 use crate::detector::Detector;
 
 /// The places of all peers, in storage `S` of a length that does not change.
@@ -38,10 +38,13 @@ impl<M, S: AsRef<[Slot<M>]> + AsMut<[Slot<M>]>> Slots<M, S> {
         Self { storage, vacant, len: 0, insertions: 0, model: PhantomData }
     }
 
-    pub(super) fn insert(&mut self, detector: Detector<M>) -> Result<Handle, FleetError> {
-        let full = FleetError::Full { capacity: self.capacity() };
-        let index = self.vacant.ok_or(full)?;
-        let slot = self.storage.as_mut().get_mut(index).ok_or(full)?;
+    pub(super) fn insert(&mut self, detector: Detector<M>) -> Result<Handle, InsertError<M>> {
+        let capacity = self.capacity();
+        let vacant = self.vacant.and_then(|index| {
+            let slot = self.storage.as_mut().get_mut(index)?;
+            Some((index, slot))
+        });
+        let Some((index, slot)) = vacant else { return Err(InsertError::new(capacity, detector)) };
         self.vacant = slot.next_vacant.take();
         self.len += 1;
         self.insertions += 1;
@@ -65,12 +68,19 @@ impl<M, S: AsRef<[Slot<M>]> + AsMut<[Slot<M>]>> Slots<M, S> {
         slot.detector.as_mut().filter(|_| slot.insertion == handle.insertion)
     }
 
+    /// The peer in a place, if there is one.
+    pub(super) fn at_mut(&mut self, index: usize) -> Option<(Handle, &mut Detector<M>)> {
+        let slot = self.storage.as_mut().get_mut(index)?;
+        let handle = Handle { index, insertion: slot.insertion };
+        slot.detector.as_mut().map(|detector| (handle, detector))
+    }
+
     pub(super) fn get(&self, handle: Handle) -> Option<&Detector<M>> {
         let slot = self.storage.as_ref().get(handle.index)?;
         slot.detector.as_ref().filter(|_| slot.insertion == handle.insertion)
     }
 
-    /// The peer in a place, if there is one.
+    /// The handle of the peer in a place, if there is one.
     pub(super) fn handle(&self, index: usize) -> Option<Handle> {
         let slot = self.storage.as_ref().get(index).filter(|slot| slot.detector.is_some())?;
         Some(Handle { index, insertion: slot.insertion })
