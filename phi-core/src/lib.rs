@@ -149,9 +149,8 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
-/// The programs of both READMEs, compiled and run as tests.
+/// The program of the README, compiled and run as a test.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
