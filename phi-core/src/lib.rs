@@ -206,3 +206,6 @@ pub use snapshot::Snapshot;
 pub use time::{INTERVAL_MAX, Nanos, Timestamp};
 pub use verdict::{Interpreter, Transition, Verdict};
 pub use window::{CAPACITY_MAX, Storage, Window};
+
+#[cfg(test)]
+mod draw;

@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn half_of_the_tail_is_at_zero() {
         let half = core::f64::consts::LOG10_2;
-        for phi in [half, half.next_down()] {
+        for phi in [half, f64::from_bits(half.to_bits() - 1)] {
             assert_eq!(normal_phi_inverse(phi).to_bits(), 0, "{phi}");
         }
     }

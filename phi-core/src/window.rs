@@ -292,17 +292,16 @@ mod tests {
     use std::vec;
 
     use super::*;
+    use crate::draw::Draw;
     use crate::time::INTERVAL_MAX;
 
     /// Goal: sums after evictions equal those of the intervals still held, to the last bit.
     #[test]
     fn sums_equal_a_recomputation_after_a_million_evictions() {
         let mut window = Window::new([0_u64; 37]).expect("legal");
-        let mut x = 88_172_645_463_325_252_u64;
+        let mut draw = Draw(88_172_645_463_325_252);
         for _ in 0..1_000_000 {
-            x ^= x << 13;
-            x ^= x >> 7;
-            x ^= x << 17;
+            let x = draw.bits();
             window.record(Nanos::new(x >> (x & 31)));
         }
         let held = window.storage;

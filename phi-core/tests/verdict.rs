@@ -17,16 +17,21 @@ fn at(nanos: u64) -> Timestamp {
     Timestamp::from_nanos(nanos)
 }
 
+/// The next lower one of a level above 0.
+fn below(level: f64) -> f64 {
+    f64::from_bits(level.to_bits() - 1)
+}
+
 /// Method: levels on, just below and between both thresholds.
 #[test]
 fn between_the_thresholds_the_verdict_stays() {
     let mut reader = Interpreter::new(threshold(8.0)).with_trust_below(threshold(2.0)).expect("≤");
     let steps = [
-        (8.0_f64.next_down(), None),
+        (below(8.0), None),
         (8.0, Some(Verdict::Suspect)),
         (9.0, None),
         (2.0, None),
-        (2.0_f64.next_down(), Some(Verdict::Trust)),
+        (below(2.0), Some(Verdict::Trust)),
         (2.0, None),
         (7.9, None),
         (f64::INFINITY, Some(Verdict::Suspect)),

@@ -291,16 +291,10 @@ mod tests {
     use core::time::Duration;
 
     use super::*;
+    use crate::draw::Draw;
 
     fn fresh() -> Calibrated {
         Calibrated::new(LatenessConfig::for_interval(Duration::from_secs(1)).expect("legal"))
-    }
-
-    fn next(state: &mut u64) -> f64 {
-        *state ^= *state << 13;
-        *state ^= *state >> 7;
-        *state ^= *state << 17;
-        f64::from(u32::try_from(*state >> 32).expect("32 bits")) / 4_294_967_296.0
     }
 
     /// φ of the score that comes after `n` others.
@@ -338,11 +332,11 @@ mod tests {
     /// Goal: shares never increase, neighbouring floats and edges of the buckets included.
     #[test]
     fn shares_fall_with_the_score() {
-        let mut state = 1;
+        let mut draw = Draw(1);
         let mut model = fresh();
         for _ in 0..5_000 {
-            model.count((next(&mut state) * 40.0 - 20.0).exp2());
-            let base = (next(&mut state) * 26.0 - 8.0).exp2();
+            model.count((draw.unit() * 40.0 - 20.0).exp2());
+            let base = (draw.unit() * 26.0 - 8.0).exp2();
             let edge =
                 Place { bucket: Place::of(base.max(FIRST_EDGE)).bucket, inside: 0.0 }.score();
             for start in [base, edge, LAST_EDGE, FIRST_EDGE] {
@@ -356,12 +350,12 @@ mod tests {
     /// P(φ > h) ≤ (10^−h·(n + 100) + 1)/(n + 1) for the score after n others.
     #[test]
     fn exchangeable_scores_exceed_phi_no_more_often_than_proven() {
-        let mut state = 42;
+        let mut draw = Draw(42);
         for (n, trials) in [(10_u16, 20_000_u16), (100, 6_000), (1_000, 2_000), (10_000, 300)] {
             for (h, power) in [(1.0_f64, 0.7_f64), (2.0, 0.7), (1.0, 3.0), (2.0, 3.0)] {
                 let bound = (10.0_f64.powf(-h) * (f64::from(n) + 100.0) + 1.0) / f64::from(n + 1);
-                let draw = |state: &mut u64| next(state).powf(-1.0 / power) - 1.5; // some on time
-                let trial = |_: &u16| level_after(n, || draw(&mut state)).value() > h;
+                let score = |draw: &mut Draw| draw.unit().powf(-1.0 / power) - 1.5; // some on time
+                let trial = |_: &u16| level_after(n, || score(&mut draw)).value() > h;
                 let exceeding = u32::try_from((0..trials).filter(trial).count()).expect("few");
                 let rate = f64::from(exceeding) / f64::from(trials);
                 let noise = 4.0 * (bound.min(1.0) / f64::from(trials)).sqrt();
@@ -396,10 +390,10 @@ mod tests {
     /// Goal: halving keeps shares, to a count.
     #[test]
     fn halving_keeps_shares() {
-        let mut state = 3;
+        let mut draw = Draw(3);
         let mut model = fresh();
         for _ in 0..65_534 {
-            model.count((next(&mut state) * 12.0 - 7.0).exp2());
+            model.count((draw.unit() * 12.0 - 7.0).exp2());
         }
         let before = model;
         model.count(-1.0);
@@ -413,9 +407,9 @@ mod tests {
     /// share, to its last bit; for a new model and an old one, in the buckets and beyond.
     #[test]
     fn the_score_of_a_share_has_that_share() {
-        let mut state = 11;
+        let mut draw = Draw(11);
         let mut old = fresh();
-        (0..3_000).for_each(|_| old.count((next(&mut state) * 16.0 - 8.0).exp2()));
+        (0..3_000).for_each(|_| old.count((draw.unit() * 16.0 - 8.0).exp2()));
         for model in [fresh(), old] {
             for step in 0_u16..1_200 {
                 let share = model.share((f64::from(step) / 50.0 - 6.0).exp2());
@@ -423,7 +417,7 @@ mod tests {
                 assert!(found.to_bits().abs_diff(share.to_bits()) <= 1, "{share}: {found}");
             }
             let most = model.share(FIRST_EDGE);
-            for share in [most.next_up(), 0.9, 1.0] {
+            for share in [above(most), 0.9, 1.0] {
                 assert_eq!(model.score_of(share).to_bits(), FIRST_EDGE.to_bits(), "{share}");
             }
         }
@@ -433,7 +427,7 @@ mod tests {
     #[test]
     fn lateness_begins_at_the_first_edge() {
         let model = fresh();
-        assert!(model.share(FIRST_EDGE.next_down()) > 0.999);
+        assert!(model.share(f64::from_bits(FIRST_EDGE.to_bits() - 1)) > 0.999);
         assert!((model.share(FIRST_EDGE) - 0.468_75).abs() < 1e-6, "100·S₀ of 100");
     }
 }

@@ -98,13 +98,7 @@ pub(super) fn above(share: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn next(state: &mut u64) -> f64 {
-        *state ^= *state << 13;
-        *state ^= *state >> 7;
-        *state ^= *state << 17;
-        f64::from(u32::try_from(*state >> 32).expect("32 bits")) / 4_294_967_296.0
-    }
+    use crate::draw::Draw;
 
     /// Goal: the cells are what they are said to be, and the level is the logarithm to 10⁻¹⁰.
     #[test]
@@ -114,10 +108,10 @@ mod tests {
             assert!((per_middle * middle - 1.0).abs() < 1e-15, "{cell}");
             assert!((log_middle - middle.log10()).abs() < 1e-15, "{cell}");
         }
-        let mut state = 5;
+        let mut draw = Draw(5);
         for _ in 0..100_000 {
             #[expect(clippy::cast_possible_truncation, reason = "any share will do")]
-            let share = (next(&mut state) * -140.0).exp2() as f32;
+            let share = (draw.unit() * -140.0).exp2() as f32;
             let error = level(share).value() + f64::from(share).log10();
             assert!(error.abs() < 1e-10, "{share}: {error}");
         }
@@ -131,14 +125,14 @@ mod tests {
         for octave in [0.5_f32, 1.0 / 1024.0] {
             let mut share = octave;
             while share < 2.0 * octave {
-                assert!(level(share.next_up()) < level(share), "after {share}");
-                share = share.next_up();
+                assert!(level(above(share)) < level(share), "after {share}");
+                share = above(share);
             }
         }
         let least = f32::MIN_POSITIVE.to_bits();
         for bits in least - 1_000..least + 1_000 {
             let share = f32::from_bits(bits);
-            assert!(level(share.next_up()) < level(share), "after {share}");
+            assert!(level(above(share)) < level(share), "after {share}");
         }
     }
 
@@ -146,23 +140,25 @@ mod tests {
     /// the shares, whatever the logarithm's last bit does.
     #[test]
     fn the_greatest_share_is_the_last_that_reaches() {
-        let mut state = 7;
+        let mut draw = Draw(7);
         for _ in 0..20_000 {
-            let threshold = Threshold::new((next(&mut state) * 12.0 - 6.0).exp2()).expect("legal");
+            let threshold = Threshold::new((draw.unit() * 12.0 - 6.0).exp2()).expect("legal");
             let share = greatest_share(threshold);
-            assert!(level(share).reaches(threshold) && !level(share.next_up()).reaches(threshold));
+            assert!(level(share).reaches(threshold) && !level(above(share)).reaches(threshold));
         }
         let least = f64::from(f32::MIN_POSITIVE).log10();
         let edges = [f64::MIN_POSITIVE, 1e-300, 1e-9, 37.9, -least, 44.85, 46.0, 1e6];
         // Halfway between two shares, where 10^−threshold is rounded either way.
         let halfway = (1_u32..2_000).map(|step| {
             let share = f32::from_bits(step * (1.0_f32.to_bits() / 2_000));
-            -f64::midpoint(share.into(), share.next_up().into()).log10()
+            -f64::midpoint(share.into(), above(share).into()).log10()
         });
-        for threshold in halfway.flat_map(|at| [at.next_down(), at, at.next_up()]).chain(edges) {
+        let around =
+            |at: f64| [at.to_bits() - 1, at.to_bits(), at.to_bits() + 1].map(f64::from_bits);
+        for threshold in halfway.flat_map(around).chain(edges) {
             let threshold = Threshold::new(threshold).expect("legal");
             let share = greatest_share(threshold);
-            assert!(level(share).reaches(threshold) && !level(share.next_up()).reaches(threshold));
+            assert!(level(share).reaches(threshold) && !level(above(share)).reaches(threshold));
         }
     }
 }
