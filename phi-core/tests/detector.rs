@@ -11,7 +11,6 @@ use phi_core::{
     Calibrated, Detector, Heartbeat, LatenessConfig, Learning, Nanos, Normal, NormalConfig,
     RobustScore, Threshold, Timestamp,
 };
-use proptest::prelude::*;
 
 type Peer = Detector<Normal<[u64; 50]>>;
 
@@ -308,76 +307,6 @@ fn phi_matches_a_hand_computed_case() {
     );
     let phi = subject.phi(now.saturating_add(Duration::from_millis(1_500))).value();
     assert!((phi - 6.542_645_807_2).abs() < 1e-6, "{phi}");
-}
-
-prop_compose! {
-    fn history()(base in 1_u64..5_000_000_000)(
-        intervals in prop::collection::vec(base / 2..base * 2, 0..120),
-        base in Just(base),
-        pause in 0..base * 4,
-    ) -> (Vec<u64>, NormalConfig) {
-        let config = config(Duration::from_nanos(base))
-            .with_acceptable_pause(Duration::from_nanos(pause)).expect("legal");
-        (intervals, config)
-    }
-}
-
-proptest! {
-    /// Goal: φ(d) ≥ t > φ(d − 1 ns), whatever was seen.
-    #[test]
-    fn the_deadline_is_exact_to_the_nanosecond(
-        (intervals, config) in history(),
-        threshold in prop_oneof![1e-6..1.0, 1.0..20.0, 20.0..1e6],
-    ) {
-        let (subject, last) = after(&intervals, config);
-        let threshold = Threshold::new(threshold).expect("legal");
-        let deadline = subject.deadline(threshold).expect("there was a heartbeat");
-        prop_assert!(subject.phi(deadline).reaches(threshold));
-        let before = deadline.saturating_sub(Nanos::new(1));
-        prop_assert!(deadline == last || !subject.phi(before).reaches(threshold));
-    }
-
-    /// Goal: φ never decreases while nothing arrives.
-    #[test]
-    fn phi_never_decreases_in_silence(
-        (intervals, config) in history(),
-        silence in 0_u64..1 << 40,
-    ) {
-        let (subject, last) = after(&intervals, config);
-        let at = |nanos| subject.phi(last.saturating_add(Nanos::new(nanos)));
-        prop_assert!(at(silence) <= at(silence + 1));
-        prop_assert!(at(silence) <= at(silence * 2));
-    }
-
-    /// Goal: φ has no unit: all times multiplied by a power of two give the same bits.
-    #[test]
-    fn phi_is_invariant_under_scaling(
-        (intervals, _) in history(),
-        silence in 0_u64..1 << 34,
-        shift in 1_u32..8,
-    ) {
-        let scaled: Vec<u64> = intervals.iter().map(|x| x << shift).collect();
-        let (base, last) = after(&intervals, config(Duration::from_nanos(40_960)));
-        let (big, big_last) = after(&scaled, config(Duration::from_nanos(40_960 << shift)));
-        if intervals.len() >= 50 && base.std_dev() > Duration::from_nanos(4_096) {
-            let phi = base.phi(last.saturating_add(Nanos::new(silence)));
-            let big_phi = big.phi(big_last.saturating_add(Nanos::new(silence << shift)));
-            prop_assert_eq!(phi, big_phi);
-        }
-    }
-
-    /// Goal: no sequence of calls at any times does harm.
-    #[test]
-    fn arbitrary_times_are_harmless(times in prop::collection::vec(any::<u64>(), 0..60)) {
-        let mut subject = peer(config(Duration::from_secs(1)));
-        let threshold = Threshold::new(8.0).expect("legal");
-        for now in times.into_iter().map(Timestamp::from_nanos) {
-            let _ = subject.heartbeat(now);
-            prop_assert!(subject.phi(now).value().is_finite());
-            prop_assert!(subject.phi(Timestamp::MAX).value().is_finite());
-            prop_assert!(subject.deadline(threshold) >= subject.last());
-        }
-    }
 }
 
 /// Goal: what one peer takes stays what the documentation says, padding included.

@@ -1,4 +1,4 @@
-//! Goal: the models beside the normal one keep their formulas and the laws of `Model`.
+//! Goal: the models beside the normal one keep their formulas and their promises.
 #![expect(
     clippy::expect_used,
     clippy::float_cmp,
@@ -390,15 +390,6 @@ fn uniform_extremes_are_finite() {
     }
 }
 
-/// Goal: φ(d) ≥ t > φ(d − 1 ns).
-fn is_exact(model: &impl Model, threshold: Threshold) -> bool {
-    let reached = |elapsed| model.phi(Nanos::new(elapsed)).reaches(threshold);
-    model.timeout(threshold).map_or_else(
-        || !reached(u64::MAX),
-        |timeout| reached(timeout.get()) && (timeout.get() == 0 || !reached(timeout.get() - 1)),
-    )
-}
-
 prop_compose! {
     fn history()(base in prop_oneof![1_u64..2_000, 1_000_000..5_000_000_000_u64])(
         intervals in prop::collection::vec(
@@ -412,63 +403,6 @@ prop_compose! {
 }
 
 proptest! {
-    /// Goal: deadlines of all three are exact to the nanosecond, with a longest silence or not.
-    #[test]
-    fn timeouts_are_exact(
-        (history, base) in history(),
-        level in prop_oneof![1e-6..1.0, 1.0..8.0, 8.0..40.0, 40.0..1e6],
-    ) {
-        let threshold = threshold(level);
-        let capped = LatenessConfig::for_interval(Duration::from_nanos(base)).expect("legal");
-        prop_assert!(is_exact(&fed(exponential(base), &history), threshold));
-        for config in [capped, unlimited(base)] {
-            prop_assert!(is_exact(&fed(RobustScore::new(config), &history), threshold));
-            prop_assert!(is_exact(&fed(Calibrated::new(config), &history), threshold));
-        }
-    }
-
-    /// Goal: φ never decreases with the silence, not even from one nanosecond to the next.
-    #[test]
-    fn phi_never_decreases(
-        (history, base) in history(),
-        elapsed in 0_u64..1 << 60,
-        shift in 0_u32..60,
-    ) {
-        let elapsed = elapsed >> shift;
-        let rises = |model: &dyn Fn(u64) -> f64| {
-            model(elapsed) <= model(elapsed + 1) && model(elapsed + 1) <= model(elapsed * 2 + 1)
-        };
-        let (mean, robust) = (fed(exponential(base), &history), RobustScore::new(unlimited(base)));
-        let robust = fed(robust, &history);
-        let calibrated = fed(Calibrated::new(unlimited(base)), &history);
-        prop_assert!(rises(&|elapsed| phi(&mean, elapsed)));
-        prop_assert!(rises(&|elapsed| phi(&robust, elapsed)));
-        prop_assert!(rises(&|elapsed| phi(&calibrated, elapsed)));
-    }
-
-    /// Goal: φ has no unit: all times multiplied by a power of two give the same bits.
-    #[test]
-    fn phi_is_invariant_under_scaling(
-        (history, base) in history(),
-        elapsed in 0_u64..1 << 40,
-        shift in 1_u32..8,
-    ) {
-        let scaled: Vec<_> = history.iter().map(|(x, beats)| (x << shift, *beats)).collect();
-        let (big, far) = (base << shift, elapsed << shift);
-        prop_assert_eq!(
-            phi(&fed(exponential(base), &history), elapsed),
-            phi(&fed(exponential(big), &scaled), far)
-        );
-        prop_assert_eq!(
-            phi(&fed(RobustScore::new(unlimited(base)), &history), elapsed),
-            phi(&fed(RobustScore::new(unlimited(big)), &scaled), far)
-        );
-        prop_assert_eq!(
-            phi(&fed(Calibrated::new(unlimited(base)), &history), elapsed),
-            phi(&fed(Calibrated::new(unlimited(big)), &scaled), far)
-        );
-    }
-
     /// Goal: against the pseudo-code, whose buckets are linear in log2 u: RS2 to rounding, DP2-φ
     /// and what the greatest score adds to it to what straight lines inside the buckets make of it.
     #[test]

@@ -1,7 +1,7 @@
 //! Goal: the laws of the four models, over call sequences that nobody chose.
 //!
-//! Laws that one file's tests already state for its own type are not repeated: these hold for a
-//! detector as a whole, and for each model in the same words.
+//! They hold for a detector as a whole, and for each model in the same words; other files have what
+//! is particular to one of them.
 #![expect(
     clippy::expect_used,
     clippy::cast_precision_loss,
@@ -30,6 +30,14 @@ fn coarse(interval: u64) -> Duration {
     Duration::from_nanos(interval.clamp(1_000, 1_000 * u64::from(u32::MAX)))
 }
 
+/// With an acceptable pause, and a minimum deviation of a twentieth.
+fn patient(interval: u64) -> Normal<[u64; 16]> {
+    let config = NormalConfig::for_interval(Duration::from_nanos(interval))
+        .and_then(|config| config.with_acceptable_pause(Duration::from_nanos(interval) * 3 / 2))
+        .and_then(|config| config.with_min_std_dev(Duration::from_nanos(interval.div_ceil(20))));
+    Normal::new([0_u64; 16], config.unwrap_or(NormalConfig::akka())).expect("legal")
+}
+
 fn on_query(interval: u64) -> Normal<[u32; 16]> {
     let config = NormalConfig::for_interval(coarse(interval)).expect("legal");
     Normal::new([0_u32; 16], config.with_moments(Moments::OnQuery)).expect("legal")
@@ -49,16 +57,24 @@ fn lateness(interval: u64) -> LatenessConfig {
     LatenessConfig::for_interval(Duration::from_nanos(interval)).expect("legal")
 }
 
+/// Without a longest silence.
+fn unlimited(interval: u64) -> LatenessConfig {
+    lateness(interval).with_longest_silence(Duration::MAX).expect("legal")
+}
+
 /// Checks `$law(model, …)` for each of the models, for heartbeats promised every `$interval` ns.
 macro_rules! for_each_model {
     ($interval:expr, $law:ident($($argument:expr),*)) => {{
         let interval = $interval;
         $law("normal", normal(interval), $($argument),*)?;
+        $law("normal, patient", patient(interval), $($argument),*)?;
         $law("normal, on query", on_query(interval), $($argument),*)?;
         $law("normal, single", single(interval), $($argument),*)?;
         $law("exponential", exponential(interval), $($argument),*)?;
         $law("robust", RobustScore::new(lateness(interval)), $($argument),*)?;
         $law("calibrated", Calibrated::new(lateness(interval)), $($argument),*)?;
+        $law("robust, unlimited", RobustScore::new(unlimited(interval)), $($argument),*)?;
+        $law("calibrated, unlimited", Calibrated::new(unlimited(interval)), $($argument),*)?;
     }};
 }
 
@@ -125,14 +141,15 @@ prop_compose! {
     }
 }
 
-/// A detector that has heard a heartbeat at 1 s and one after each interval, and when the last was.
+/// A detector that has heard a heartbeat at 1 s and one after each interval, and when the last was;
+/// before each fifth of them one or two were lost.
 fn heard<M: Model>(model: M, intervals: &[u64]) -> (Detector<M>, Timestamp) {
     let mut subject = Detector::new(model);
     let mut now = Timestamp::from_nanos(SECOND);
-    let _ = subject.heartbeat(now);
-    for &interval in intervals {
+    let _ = subject.heartbeat_seq(0, now);
+    for (count, &interval) in (1_u64..).zip(intervals) {
         now = now.saturating_add(Nanos::new(interval));
-        let _ = subject.heartbeat(now);
+        let _ = subject.heartbeat_seq(count + count / 5 + count / 10, now);
     }
     (subject, now)
 }
@@ -191,11 +208,16 @@ fn the_deadline_leads_back<M: Model>(
 ) -> Result<(), TestCaseError> {
     let (subject, last) = heard(model, intervals);
     let deadline = subject.deadline(threshold).expect("there was a heartbeat");
-    let timeout = subject.model().timeout(threshold).expect("time enough");
+    let Some(timeout) = subject.model().timeout(threshold) else {
+        let ever = subject.model().phi(Nanos::MAX).reaches(threshold);
+        prop_assert!(!ever && deadline == Timestamp::MAX, "{}: time enough", name);
+        return Ok(());
+    };
     prop_assert_eq!(deadline, last.saturating_add(timeout), "{}", name);
-    prop_assert!(subject.phi(deadline).reaches(threshold), "{}: early", name);
-    let before = deadline.saturating_sub(Nanos::new(1));
-    prop_assert!(deadline == last || !subject.phi(before).reaches(threshold), "{}: late", name);
+    let reached = |elapsed| subject.model().phi(Nanos::new(elapsed)).reaches(threshold);
+    prop_assert!(reached(timeout.get()), "{}: early", name);
+    let before = timeout.get().checked_sub(1);
+    prop_assert!(!before.is_some_and(reached), "{}: late", name);
     // A higher threshold comes no earlier.
     let higher =
         Threshold::new((threshold.value() * 1.5).min(Threshold::MAX.value())).expect("legal");
@@ -403,11 +425,16 @@ proptest! {
         let intervals: Vec<u64> = intervals.into_iter().map(|interval| interval.max(1)).collect();
         let stream = (base, intervals.as_slice());
         has_no_unit("normal", normal, stream, silence, unit)?;
+        has_no_unit("normal, patient", patient, stream, silence, unit)?;
         has_no_unit("exponential", exponential, stream, silence, unit)?;
         let robust = |interval| RobustScore::new(lateness(interval));
         has_no_unit("robust", robust, stream, silence, unit)?;
         let calibrated = |interval| Calibrated::new(lateness(interval));
         has_no_unit("calibrated", calibrated, stream, silence, unit)?;
+        let robust = |interval| RobustScore::new(unlimited(interval));
+        has_no_unit("robust, unlimited", robust, stream, silence, unit)?;
+        let calibrated = |interval| Calibrated::new(unlimited(interval));
+        has_no_unit("calibrated, unlimited", calibrated, stream, silence, unit)?;
     }
 
     /// Goal: what a window says is what a computation in two passes says of the intervals that it
