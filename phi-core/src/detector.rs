@@ -93,6 +93,7 @@ impl<M: Model> Detector<M> {
     ///
     /// Duplicates and late arrivals change no statistic but the losses. When the numbers start anew
     /// (the sender has restarted), make a new detector, or [`restart`](Self::restart) this one.
+    /// Widen counters of fewer bits before they wrap: after 65,535 a 0 is a duplicate, for ever.
     #[inline]
     pub fn heartbeat_seq(&mut self, seq: u64, now: Timestamp) -> Heartbeat {
         if self.numbers.is_next(seq) && self.is_plain(now) {
@@ -146,7 +147,8 @@ impl<M: Model> Detector<M> {
     }
 
     /// Takes over what was learnt at a promised interval of `from` to one of `to`: the sender
-    /// keeps its rhythm at another pace. Zero on either side changes nothing.
+    /// keeps its rhythm at another pace. The model's parameters are scaled with it, and kept within
+    /// their ranges. Zero on either side changes nothing.
     pub fn rescale(&mut self, from: Duration, to: Duration) {
         self.model.rescale(from.into(), to.into());
     }
@@ -217,7 +219,8 @@ impl<M: Model> Detector<M> {
             .is_some_and(|bits| self.model.phi(interval).value() >= f64::from_bits(bits.get()))
     }
 
-    /// The level of suspicion at `now`: 0 before the first heartbeat, and at times before the last.
+    /// The level of suspicion at `now`: 0 before the first heartbeat; at times before the last one,
+    /// what it was when that came, which need not be 0.
     #[must_use]
     #[inline]
     pub fn phi(&self, now: Timestamp) -> Phi {
@@ -225,29 +228,27 @@ impl<M: Model> Detector<M> {
     }
 
     /// The first instant at which φ reaches `threshold` if no heartbeat comes: exact, so that
-    /// `phi(deadline)` reaches it and 1 ns earlier does not. [`Timestamp::MAX`] if that lies beyond
-    /// the end of time; `None` before the first heartbeat.
+    /// `phi(deadline)` reaches it and 1 ns earlier does not, unless that is before the last
+    /// heartbeat: a low threshold may be reached at once. [`Timestamp::MAX`] if it lies beyond the
+    /// end of time; `None` before the first heartbeat.
     #[must_use]
     pub fn deadline(&self, threshold: Threshold) -> Option<Timestamp> {
         let timeout = self.model.timeout(threshold).unwrap_or(Nanos::MAX);
         self.last().map(|last| last.saturating_add(timeout))
     }
 
-    /// The silence so far; `None` before the first heartbeat, zero at times before the last.
+    /// The silence so far, without pauses that were credited; `None` before the first heartbeat,
+    /// zero at times before the last.
     #[must_use]
     pub fn elapsed(&self, now: Timestamp) -> Option<Duration> {
         self.last().map(|last| now.saturating_since(last).into())
     }
 
-    /// When the last heartbeat arrived, or a later silence was resumed; `None` before either.
+    /// When the silence began: when the last heartbeat arrived, or a later silence was resumed, and
+    /// later by each pause that was credited since. `None` before any of them.
     #[must_use]
     pub const fn last(&self) -> Option<Timestamp> {
-        match self.silence {
-            Silence::Unknown => None,
-            Silence::Interval | Silence::Judged | Silence::Credited | Silence::Resumed => {
-                Some(self.last)
-            }
-        }
+        if matches!(self.silence, Silence::Unknown) { None } else { Some(self.last) }
     }
 
     /// The mean interval that φ is computed with.
@@ -256,7 +257,7 @@ impl<M: Model> Detector<M> {
         self.model.mean().into()
     }
 
-    /// The standard deviation of the intervals.
+    /// The standard deviation of the intervals, as the model has it: see [`Model::std_dev`].
     #[must_use]
     pub fn std_dev(&self) -> Duration {
         self.model.std_dev().into()

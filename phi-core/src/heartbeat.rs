@@ -62,6 +62,7 @@ pub enum Learning {
     All,
     /// Only intervals in which φ stayed below this threshold, as \[Akka\] does. A sender that is
     /// always slower than the model expects then stays suspect for ever: give it a first interval
-    /// that is long enough.
+    /// that is long enough. With [`Calibrated`](crate::Calibrated) it voids the promise: what is
+    /// never counted is promised never to happen.
     Trusted(Threshold),
 }

@@ -9,7 +9,7 @@
 //! φ(t) = −log₁₀ P(next heartbeat comes later than t)
 //!
 //!  φ │                              ╱   silence: no heartbeat any more
-//!  8 │┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ ╱ ┄ threshold of one reader
+//!  4 │┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ ╱ ┄ threshold of one reader
 //!    │                            ╱
 //!  1 │┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ ╱ ┄┄┄ threshold of a more nervous one
 //!    │    ╱│    ╱│    ╱│    ╱│ _╱
@@ -21,22 +21,22 @@
 //!
 //! ```
 //! use core::time::Duration;
-//! use phi_core::{Detector, Normal, NormalConfig, Threshold, Timestamp};
+//! use phi_core::{Calibrated, Detector, LatenessConfig, Threshold, Timestamp};
 //!
-//! let config = NormalConfig::for_interval(Duration::from_secs(1))?;
-//! let mut peer = Detector::new(Normal::new([0_u64; 100], config)?);
+//! let config = LatenessConfig::for_interval(Duration::from_secs(1))?;
+//! let mut peer = Detector::new(Calibrated::new(config));
 //!
 //! // The caller owns the clock: any monotonic one, counted from any origin.
-//! let start = Timestamp::ORIGIN;
-//! for beat in 0..10 {
-//!     peer.heartbeat(start.saturating_add(Duration::from_millis(1_000 * beat)));
+//! let at = |millis| Timestamp::ORIGIN.saturating_add(Duration::from_millis(millis));
+//! for beat in 0..100 {
+//!     peer.heartbeat_seq(beat, at(1_000 * beat));
 //! }
-//! let now = start.saturating_add(Duration::from_secs(20));
-//! assert!(peer.phi(now).value() > 8.0);
+//! let now = at(110_000);
+//! assert!(peer.phi(now).value() > 3.0);
 //!
-//! // No polling: the first instant at which φ reaches 8 is known beforehand.
-//! let deadline = peer.deadline(Threshold::new(8.0)?).expect("there was a heartbeat");
-//! assert!(deadline < now && peer.phi(deadline).value() >= 8.0);
+//! // No polling: the first instant at which φ reaches 3 is known beforehand.
+//! let deadline = peer.deadline(Threshold::new(3.0)?).expect("there was a heartbeat");
+//! assert!(deadline < now && peer.phi(deadline).value() >= 3.0);
 //! # Ok::<(), phi_core::ConfigError>(())
 //! ```
 //!
@@ -50,6 +50,7 @@
 //! let clock = Clock::new();
 //! let config = LatenessConfig::for_interval(Duration::from_secs(1))?;
 //! let mut peers = ["ada", "bob", "cy"].map(|name| (name, Detector::new(Calibrated::new(config))));
+//! peers.iter_mut().for_each(|(_, peer)| peer.resume(clock.now())); // expected from now on
 //! let threshold = Threshold::new(3.0)?; // wrong once in 1,000 heartbeats
 //!
 //! // For each heartbeat that comes in: whose it is, its number, and when it came.
@@ -82,12 +83,12 @@
 //!
 //! # Which model
 //!
-//! | model | memory | φ is | for |
+//! | model | its detector takes | φ is | for |
 //! |---|---|---|---|
-//! | [`Calibrated`] | 0.25 KB | the probability that it says | most uses: thresholds of 2 to 5 |
-//! | [`RobustScore`] | 0.05 KB | a score | thresholds tuned by measurement |
-//! | [`Normal`] | a window | the published φ | thresholds ported from elsewhere, as a scale |
-//! | [`Exponential`] | a window | mean only | thresholds ported from Cassandra or chitchat |
+//! | [`Calibrated`] | 256 B | the probability that it says | most uses: thresholds of 2 to 5 |
+//! | [`RobustScore`] | 80 B | a score | thresholds tuned by measurement |
+//! | [`Normal`] | window + 120 B | the published φ | thresholds ported from elsewhere, as a scale |
+//! | [`Exponential`] | window + 96 B | mean only | thresholds ported from Cassandra or chitchat |
 //!
 //! φ of the normal model is only as much a probability as intervals are normally distributed, which
 //! on real networks they are not: over 73 recorded ones φ = 8.1 promises 8·10⁻⁹ mistakes a
@@ -116,10 +117,12 @@
 //! | what | limit |
 //! |---|---|
 //! | time | 584 years from the caller's origin, in ns |
-//! | intervals learnt | 2⁵⁰ ns (13 days) in `u64`, 71 min in `u32`; longer ones count as these |
+//! | windows' intervals | 2⁵⁰ ns (13 days) in `u64`, 71 min in `u32`; longer ones count as these |
+//! | mean interval without window | 4,096 promised ones |
 //! | window | 1 to 8,192 intervals |
 //! | threshold | above 0, at most 10⁶ |
-//! | numbers of heartbeats | any `u64`; a late one is told from a duplicate up to 32 back |
+//! | numbers of heartbeats | any `u64`; widen counters of fewer bits before they wrap |
+//! | late heartbeats | told from duplicates up to 31 numbers back |
 //! | rates below one in the heartbeats seen so far | nobody has seen them: the prior speaks |
 //!
 //! # Features

@@ -31,7 +31,10 @@ const DAY_NS: f64 = 86_400e9;
 /// second is 290 mistakes a day where one in four years was promised. The model
 /// [`Calibrated`](crate::Calibrated) counts what it has seen, and keeps its promise at φ = 2 and 3:
 /// it realised 9.7·10⁻³ and 9.4·10⁻⁴ in the mean of those traces. No model can promise rates that
-/// it has not had the time to see.
+/// it has not had the time to see. φ of [`RobustScore`](crate::RobustScore) is no probability at
+/// all, and mistakes a day computed from it mean nothing: use it with
+/// [`of_silence`](Self::of_silence) only. φ of [`Exponential`](crate::Exponential) is a timeout in
+/// units of the mean, and no better in this.
 ///
 /// Measured: the study over 73 recorded traces.
 ///

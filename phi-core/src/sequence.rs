@@ -2,10 +2,12 @@
 //!
 //! When they arrived is the detector's business.
 
-/// How many numbers back from the highest a late heartbeat can be told from a duplicate.
+/// How many numbers are remembered, the highest among them: a late heartbeat can be told from a
+/// duplicate up to 31 back from it.
 const HISTORY_LEN: u64 = 32;
 
-/// The sequence numbers of one sender's heartbeats, as they come in.
+/// The sequence numbers of one sender's heartbeats, as they come in. They may start anywhere, and
+/// only go up: counters of fewer bits must be widened before they wrap.
 ///
 /// ```
 /// use phi_core::{Arrival, Sequence};

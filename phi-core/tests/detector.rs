@@ -8,8 +8,8 @@
 use core::time::Duration;
 
 use phi_core::{
-    Calibrated, Detector, Heartbeat, LatenessConfig, Learning, Nanos, Normal, NormalConfig,
-    RobustScore, Threshold, Timestamp,
+    Calibrated, Detector, Exponential, Heartbeat, LatenessConfig, Learning, Nanos, Normal,
+    NormalConfig, RobustScore, Threshold, Timestamp,
 };
 
 type Peer = Detector<Normal<[u64; 50]>>;
@@ -312,11 +312,12 @@ fn phi_matches_a_hand_computed_case() {
 /// Goal: what one peer takes stays what the documentation says, padding included.
 #[test]
 fn detectors_are_small() {
-    let windowed = size_of::<Detector<Normal<[u32; 1_000]>>>();
-    assert!(windowed <= 4_120, "{windowed} bytes");
-    let calibrated = size_of::<Detector<Calibrated>>();
-    assert!(calibrated <= 256, "{calibrated} bytes");
-    println!("window of 1,000 as u32: {windowed} bytes; calibrated: {calibrated} bytes");
+    assert_eq!(size_of::<Detector<Calibrated>>(), 256);
+    assert_eq!(size_of::<Detector<RobustScore>>(), 80);
+    let beside = |detector: usize, window: usize| detector - window;
+    assert_eq!(beside(size_of::<Detector<Normal<[u64; 1_000]>>>(), 8_000), 120);
+    assert_eq!(beside(size_of::<Detector<Normal<[u32; 1_000]>>>(), 4_000), 120);
+    assert_eq!(beside(size_of::<Detector<Exponential<[u64; 1_000]>>>(), 8_000), 96);
 }
 
 /// Goal: a numbered heartbeat from before the last one leaves no hole: the interval after it spans

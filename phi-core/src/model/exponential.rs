@@ -87,7 +87,7 @@ impl<S: Storage> Exponential<S> {
         &mut self.window
     }
 
-    /// The parameters that it was made with.
+    /// The parameters that it reckons with: those it was made with, rescaled if it was.
     #[must_use]
     pub const fn config(&self) -> &ExponentialConfig {
         &self.config

@@ -51,7 +51,8 @@ pub trait Model {
     /// The mean interval that it reckons with.
     fn mean(&self) -> Nanos;
 
-    /// The standard deviation of the intervals that it reckons with.
+    /// The spread of the intervals that it has learnt: their standard deviation, or what the model
+    /// has in its place. A minimum that φ is computed with does not show in it.
     fn std_dev(&self) -> Nanos;
 
     /// How many intervals stand behind mean and deviation.

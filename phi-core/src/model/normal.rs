@@ -24,7 +24,8 @@ use crate::window::{Storage, Window};
 /// ```
 ///
 /// Before any heartbeat the window holds two made-up intervals, m − m/4 and m + m/4 with m the
-/// expected first interval, which later ones push out \[Akka\].
+/// expected first interval, which later ones push out \[Akka\]. A window of one holds the second of
+/// them alone, and never a deviation: φ is then computed with the minimum.
 ///
 /// In `f32` φ has 24 bits, and costs a twentieth on processors without double precision. Deadlines
 /// agree with φ to the nanosecond in either.
@@ -94,7 +95,7 @@ impl<S: Storage, F: Precision> Normal<S, F> {
         &self.window
     }
 
-    /// The parameters that it was made with.
+    /// The parameters that it reckons with: those it was made with, rescaled if it was.
     #[must_use]
     pub const fn config(&self) -> &NormalConfig {
         &self.config
@@ -153,6 +154,7 @@ impl<S: Storage, F: Precision> Model for Normal<S, F> {
         self.window.mean().unwrap_or_default()
     }
 
+    /// That of the window as it is, which may be below the minimum that φ is computed with.
     fn std_dev(&self) -> Nanos {
         self.window.std_dev().unwrap_or_default()
     }
