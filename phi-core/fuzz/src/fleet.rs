@@ -4,7 +4,8 @@ use core::time::Duration;
 
 use arbitrary::Arbitrary;
 use phi_core::{
-    Detector, Exponential, ExponentialConfig, Fleet, FleetError, Handle, Slot, Threshold, Timestamp,
+    Detector, Exponential, ExponentialConfig, Fleet, FleetError, Handle, Heartbeat, Slot,
+    Threshold, Timestamp,
 };
 
 use crate::{Length, When};
@@ -64,11 +65,15 @@ impl Model {
         match call {
             Call::Insert(interval) => self.insert(fleet, interval.duration()),
             Call::Remove => self.remove(fleet, pick),
-            Call::Heartbeat => self.update(fleet, pick, |detector| {
-                let _ = detector.heartbeat(now);
+            Call::Heartbeat => self.hear(fleet, pick, |fleet, listed| {
+                let outcome = listed.detector.heartbeat(now);
+                assert_eq!(fleet.heartbeat(listed.handle, now), Ok(outcome));
+                outcome
             }),
-            Call::HeartbeatSeq(seq) => self.update(fleet, pick, |detector| {
-                let _ = detector.heartbeat_seq(seq.into(), now);
+            Call::HeartbeatSeq(seq) => self.hear(fleet, pick, |fleet, listed| {
+                let outcome = listed.detector.heartbeat_seq(seq.into(), now);
+                assert_eq!(fleet.heartbeat_seq(listed.handle, seq.into(), now), Ok(outcome));
+                outcome
             }),
             Call::Pause(pause) => {
                 self.update(fleet, pick, |detector| detector.pause(pause.duration(), now));
@@ -107,6 +112,23 @@ impl Model {
             self.gone.push(listed.handle);
         } else if let Some(&handle) = self.gone.get(pick % self.gone.len().max(1)) {
             assert_eq!(fleet.remove(handle).map(|_| ()), Err(FleetError::StaleHandle));
+        }
+    }
+
+    /// Only a heartbeat that is accepted arms a peer whose deadline was taken.
+    fn hear(
+        &mut self,
+        fleet: &mut Peers,
+        pick: usize,
+        arrive: impl Fn(&mut Peers, &mut Listed) -> Heartbeat,
+    ) {
+        if let Some(listed) = self.listed.get_mut(pick) {
+            if arrive(fleet, listed).is_accepted() {
+                listed.deadline = listed.detector.deadline(self.threshold);
+            }
+        } else if let Some(&handle) = self.gone.get(pick % self.gone.len().max(1)) {
+            let refused = fleet.heartbeat(handle, Timestamp::MAX);
+            assert_eq!(refused, Err(FleetError::StaleHandle));
         }
     }
 
