@@ -34,9 +34,12 @@ pub(crate) const fn goals(scenario: ScenarioName) -> &'static [(Metric, Goal)] {
         ScenarioName::Pause5 | ScenarioName::Pause15 => {
             &[(Metric::FullViewAfter, AtMost(0.5)), NO_BLAME, NONE]
         }
-        ScenarioName::Partition => {
-            &[(Metric::Last, AtMost(6.0)), (Metric::FullViewAfter, AtMost(1.5)), NONE]
-        }
+        ScenarioName::Partition => &[
+            (Metric::Last, AtMost(6.0)),
+            (Metric::FullViewAfter, AtMost(1.5)),
+            (Metric::DownsAfter, AtMost(0.0)),
+            NONE,
+        ],
         ScenarioName::Deaf => &[(Metric::Last, AtMost(5.0)), NO_BLAME, NONE],
         ScenarioName::Mute => &[NO_BLAME, NONE],
         ScenarioName::OneWay => &[(Metric::LinkShown, AtLeast(1.0)), NONE],
