@@ -109,8 +109,8 @@ async fn who_is_not_watched_cannot_be_recorded() {
     let refused = tokio::time::timeout(LIMIT, refusal(&client)).await.expect("in time");
     let said = refused.to_string();
     assert!(said.contains("ask the agent of one that is"), "{said}");
-    let ids = if let AskError::Refused { status: 409, ids, .. } = refused { ids } else { vec![] };
-    assert!(ids.len() >= 2, "{ids:?}");
+    let AskError::Refused { status: 409, members, .. } = refused else { panic!("{refused}") };
+    assert!(members.len() >= 2, "{members:?}");
     let unknown = client.arrivals("nobody").await.expect_err("there is none");
     assert!(matches!(unknown, AskError::Refused { status: 404, .. }), "{unknown}");
 

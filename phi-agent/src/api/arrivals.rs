@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::events::Lines;
-use super::view::{MemberView, MonoNs, line};
+use super::view::{MonoNs, line};
+use crate::driver::MemberObservation;
 use crate::ident::{Incarnation, Name};
 use crate::proto::io::Heard;
 
@@ -52,13 +53,17 @@ pub enum ArrivalView {
 
 /// The stream about `member` for one client.
 pub(super) fn stream(
-    member: MemberView,
-    observer: Name,
+    member: &MemberObservation,
+    observer: &Name,
     mut heard: mpsc::Receiver<Heard>,
 ) -> Response {
     let (client, lines) = mpsc::channel(LINES_MAX);
+    let first = ArrivalView::Listening {
+        node: member.name.clone(),
+        id: member.id.to_string(),
+        observer: observer.clone(),
+    };
     tokio::spawn(async move {
-        let first = ArrivalView::Listening { node: member.name, id: member.id, observer };
         let mut next = Some(first);
         while let Some(view) = next {
             if client.send(line(&view)).await.is_err() {

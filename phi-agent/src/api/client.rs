@@ -53,6 +53,19 @@ pub enum AskError {
         /// What the kernel says.
         source: io::Error,
     },
+    /// The kernel lets this user not use the socket.
+    #[error(
+        "user {uid} may not use {}: {source}; ask as the user or the group that it belongs to, or \
+         as root", path.display()
+    )]
+    NotPermitted {
+        /// The socket.
+        path: PathBuf,
+        /// This user.
+        uid: u32,
+        /// What the kernel says.
+        source: io::Error,
+    },
     /// The agent did not answer within five seconds.
     #[error("the agent at {} does not answer", path.display())]
     TimedOut {
@@ -60,14 +73,15 @@ pub enum AskError {
         path: PathBuf,
     },
     /// The agent refuses the request, with a reason.
-    #[error("{detail}{}", list(ids))]
+    #[error("{detail}{}", list(members))]
     Refused {
         /// The status of HTTP.
         status: u16,
         /// The reason.
         detail: String,
-        /// Members that may have been meant.
-        ids: Vec<String>,
+        /// Members that may have been meant, by their ids, or that should be asked instead, by
+        /// their names.
+        members: Vec<String>,
     },
     /// The answer is none of ours.
     #[error("the answer at {} is not that of an agent: {what}", path.display())]
@@ -79,8 +93,8 @@ pub enum AskError {
     },
 }
 
-fn list(ids: &[String]) -> String {
-    if ids.is_empty() { String::new() } else { format!(": {}", ids.join(", ")) }
+fn list(members: &[String]) -> String {
+    if members.is_empty() { String::new() } else { format!(": {}", members.join(", ")) }
 }
 
 impl ApiClient {
@@ -180,11 +194,11 @@ impl ApiClient {
             Err(error) => return self.garbled(&error),
         };
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-        let ids = problem.get("ids").and_then(|ids| ids.as_array());
+        let members = ["ids", "observers"].map(|key| problem.get(key).and_then(|m| m.as_array()));
         AskError::Refused {
             status: status.as_u16(),
             detail: problem.get("detail").map(text).unwrap_or_default(),
-            ids: ids.map(|ids| ids.iter().map(text).collect()).unwrap_or_default(),
+            members: members.into_iter().flatten().flatten().map(text).collect(),
         }
     }
 
@@ -255,7 +269,15 @@ impl Arrivals {
 
 async fn connect(path: &Path) -> Result<UnixStream, AskError> {
     let connected = UnixStream::connect(path).await;
-    connected.map_err(|source| AskError::NoAgent { path: path.to_owned(), source })
+    let path = path.to_owned();
+    connected.map_err(|source| {
+        if source.kind() == io::ErrorKind::PermissionDenied {
+            let uid = nix::unistd::geteuid().as_raw();
+            AskError::NotPermitted { path, uid, source }
+        } else {
+            AskError::NoAgent { path, source }
+        }
+    })
 }
 
 /// A byte of a path segment, escaped unless it is plain.

@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use hyper::body::Frame;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::change::{EventView, GapView, SnapshotView};
 use super::view::line;
@@ -28,11 +28,17 @@ use crate::proto::io::Event;
 /// Lines that wait for one client; the broadcast of the driver holds the rest.
 const LINES_MAX: usize = 16;
 
-/// The stream for one client.
-pub(super) async fn stream(agent: Handle) -> Result<Response, Stopped> {
+/// The stream for one client, which has this place.
+pub(super) async fn stream(
+    agent: Handle,
+    place: OwnedSemaphorePermit,
+) -> Result<Response, Stopped> {
     let subscription = agent.subscribe().await?;
     let (client, lines) = mpsc::channel(LINES_MAX);
-    tokio::spawn(feed(agent, subscription, client));
+    tokio::spawn(async {
+        feed(agent, subscription, client).await;
+        drop(place);
+    });
     let headers = [(header::CONTENT_TYPE, "application/x-ndjson")];
     Ok((headers, Body::new(Lines(lines))).into_response())
 }

@@ -1,8 +1,8 @@
 //! The Unix socket itself: bound with its mode, never changed after; locked; bounded in clients.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,6 +36,8 @@ pub struct ApiListener {
     clients: Arc<Semaphore>,
     path: PathBuf,
     inode: u64,
+    /// Whether the last client could not be accepted; told once.
+    failed: bool,
     _lock: File,
 }
 
@@ -87,7 +89,7 @@ impl ApiListener {
     pub fn bind(path: &Path) -> Result<Self, ListenError> {
         let failed = |source| ListenError::Io { path: path.to_owned(), source };
         if let Some(dir) = path.parent() {
-            fs::create_dir_all(dir).map_err(failed)?;
+            DirBuilder::new().recursive(true).mode(0o750).create(dir).map_err(failed)?;
         }
         let lock = lock(path)?;
         match fs::symlink_metadata(path) {
@@ -102,7 +104,15 @@ impl ApiListener {
         let listener = bind_private(path).map_err(failed)?;
         let inode = fs::symlink_metadata(path).map_err(failed)?.ino();
         let clients = Arc::new(Semaphore::new(CLIENTS_MAX));
-        Ok(Self { listener, clients, path: path.to_owned(), inode, _lock: lock })
+        Ok(Self { listener, clients, path: path.to_owned(), inode, failed: false, _lock: lock })
+    }
+}
+
+impl ApiListener {
+    fn tell_once(&mut self, error: &io::Error) {
+        if !std::mem::replace(&mut self.failed, true) {
+            tracing::warn!(%error, "Cannot accept clients: trying again for ever");
+        }
     }
 }
 
@@ -148,6 +158,7 @@ fn lock(path: &Path) -> Result<File, ListenError> {
         .read(true)
         .write(true)
         .create(true)
+        .mode(0o600) // whoever can open it can hold it
         .truncate(false)
         .open(lock_path)
         .map_err(failed)?;
@@ -176,9 +187,12 @@ impl Listener for ApiListener {
                 continue;
             };
             match self.listener.accept().await {
-                Ok((stream, addr)) => return (Client::new(stream, permit), addr),
+                Ok((stream, addr)) => {
+                    self.failed = false;
+                    return (Client::new(stream, permit), addr);
+                }
                 Err(error) => {
-                    tracing::debug!(%error, "Accepting a client failed");
+                    self.tell_once(&error);
                     tokio::time::sleep(ACCEPT_AGAIN).await;
                 }
             }
@@ -190,8 +204,8 @@ impl Listener for ApiListener {
     }
 }
 
-/// A client's connection; there are at most 64 at a time. One that asks nothing, or does not read
-/// what it asked for, is cut off.
+/// A client's connection, for one request; there are at most 64 at a time. One that asks nothing,
+/// or does not read what it asked for, is cut off.
 #[derive(Debug)]
 pub struct Client {
     stream: UnixStream,

@@ -8,7 +8,7 @@ use phi_core::{Phi, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::driver::{MemberObservation, Observation};
-use crate::ident::{Incarnation, Name};
+use crate::ident::{Incarnation, Name, NodeId};
 use crate::proto::liveness::Liveness;
 
 /// Nanoseconds of `CLOCK_MONOTONIC` as a decimal string.
@@ -99,34 +99,35 @@ pub struct MemberView {
 impl From<&Observation> for MembersView {
     fn from(seen: &Observation) -> Self {
         let namesakes = namesakes(seen);
-        let members = seen.members.iter().map(|member| {
-            let id = member.id.to_string();
-            let others = namesakes.get(&member.name).filter(|ids| ids.contains(&id));
-            let others = others.into_iter().flatten().filter(|other| **other != id);
-            MemberView {
-                same_name: others.cloned().collect(),
-                ..MemberView::of(member, seen.as_of)
-            }
-        });
+        let members =
+            seen.members.iter().map(|member| MemberView::of(member, seen.as_of, &namesakes));
         Self { as_of_ns: MonoNs(seen.as_of), seq: seen.last_event, members: members.collect() }
     }
 }
 
+type Namesakes<'a> = BTreeMap<&'a Name, Vec<NodeId>>;
+
 /// The ids of all that are present, by name.
-fn namesakes(seen: &Observation) -> BTreeMap<&Name, Vec<String>> {
+fn namesakes(seen: &Observation) -> Namesakes<'_> {
     let own = &seen.node.config.identity;
     let present = seen.members.iter().filter(|member| member.liveness.is_present());
     let present = present.map(|member| (&member.name, member.id));
-    let mut namesakes: BTreeMap<&Name, Vec<String>> = BTreeMap::new();
+    let mut namesakes = Namesakes::new();
     for (name, id) in present.chain([(&own.name, own.id)]) {
-        namesakes.entry(name).or_default().push(id.to_string());
+        namesakes.entry(name).or_default().push(id);
     }
     namesakes
 }
 
 impl MemberView {
-    /// The view of `member` as seen at `as_of`, by itself.
-    fn of(member: &MemberObservation, as_of: Timestamp) -> Self {
+    /// The view of `member`, which is seen among others.
+    pub(super) fn new(member: &MemberObservation, seen: &Observation) -> Self {
+        Self::of(member, seen.as_of, &namesakes(seen))
+    }
+
+    fn of(member: &MemberObservation, as_of: Timestamp, namesakes: &Namesakes<'_>) -> Self {
+        let bearers = namesakes.get(&member.name).filter(|ids| ids.contains(&member.id));
+        let same_name = bearers.into_iter().flatten().filter(|id| **id != member.id);
         let deadline = member.deadline.filter(|_| member.liveness != Liveness::Left);
         let until = |deadline: Timestamp| {
             seconds(deadline.saturating_since(as_of).into())
@@ -142,7 +143,7 @@ impl MemberView {
             incarnation: member.incarnation,
             unconfirmed: member.unconfirmed,
             back_within_s: member.excused.map(seconds),
-            same_name: Vec::new(),
+            same_name: same_name.map(NodeId::to_string).collect(),
             link_fault: member.fault.map(|fault| fault.as_str().to_owned()),
             labels: member.labels.clone(),
             observed: member.observed,

@@ -1,5 +1,6 @@
 //! Exit codes, each with the text that goes to standard error.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::api::client::AskError;
@@ -23,9 +24,17 @@ pub(super) enum Exit {
     Interrupted,
 }
 
+/// Prints what a command was asked for. A reader that has seen enough is no failure.
+pub(super) fn print(text: &str) -> Exit {
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => Exit::Done,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+        Err(error) => Exit::Failed(format!("cannot write: {error}")),
+    }
+}
+
 impl Exit {
     /// Says why on standard error, and gives the code.
-    #[expect(clippy::print_stderr, reason = "this is where a command says why it failed")]
     pub(super) fn tell(self) -> ExitCode {
         let (code, reason) = match self {
             Self::Done => (0, None),
@@ -36,7 +45,8 @@ impl Exit {
             Self::Interrupted => (130, None),
         };
         if let Some(reason) = reason {
-            eprintln!("phi-agent: {reason}");
+            // Without anybody to tell, the code must do.
+            let _closed = writeln!(io::stderr(), "phi-agent: {reason}");
         }
         ExitCode::from(code)
     }
@@ -48,7 +58,9 @@ impl From<AskError> for Exit {
             AskError::NoAgent { .. } | AskError::TimedOut { .. } => {
                 Self::NoAgent(error.to_string())
             }
-            AskError::Refused { status: 403, .. } => Self::NotPermitted(error.to_string()),
+            AskError::NotPermitted { .. } | AskError::Refused { status: 403, .. } => {
+                Self::NotPermitted(error.to_string())
+            }
             AskError::Refused { .. } | AskError::Garbled { .. } => Self::Failed(error.to_string()),
         }
     }
