@@ -1,10 +1,10 @@
 //! `phi-agent check-config`: what the settings come to, and where each comes from.
 
-use std::io::Write;
 use std::path::PathBuf;
 
-use super::exit::Exit;
-use super::run::sources;
+use super::exit::{self, Exit};
+use super::path_or_nothing;
+use super::run::{ignored_variables, sources};
 use crate::proto::profile::Profile;
 use crate::settings::{Key, Layer, ModelName, Settings, Sources, Surroundings, keys};
 
@@ -14,7 +14,7 @@ const ORIGIN_COLUMN: usize = 40;
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckConfigArgs {
     /// Settings file; without one, what flags and PHI_* variables say
-    #[arg(value_name = "FILE", env = "PHI_CONFIG")]
+    #[arg(value_name = "FILE", env = "PHI_CONFIG", value_parser = path_or_nothing())]
     file: Option<PathBuf>,
 
     /// Print one JSON document: each setting with its value and where it comes from
@@ -26,13 +26,9 @@ pub(super) struct CheckConfigArgs {
 }
 
 pub(super) fn run(args: CheckConfigArgs) -> Exit {
-    let text = match text(args) {
-        Ok(text) => text,
-        Err(exit) => return exit,
-    };
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Ok(()) => Exit::Done,
-        Err(error) => Exit::Failed(format!("cannot write: {error}")),
+    match text(args) {
+        Ok(text) => exit::print(&text),
+        Err(exit) => exit,
     }
 }
 
@@ -64,7 +60,9 @@ fn text(args: CheckConfigArgs) -> Result<String, Exit> {
         "# So the silence of a member with this interval counts after {patience}, the tolerated \
          pause and 1.25 intervals.\n"
     );
-    Ok(lines + &sum)
+    let ignored = ignored_variables().into_iter();
+    let ignored = ignored.map(|name| format!("# {name} is no setting, and is ignored.\n"));
+    Ok(lines + &sum + &ignored.collect::<String>())
 }
 
 /// What stands in place of a setting that has no value of its own.

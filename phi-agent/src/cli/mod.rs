@@ -18,6 +18,7 @@ mod watch;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 
 use exit::Exit;
@@ -46,11 +47,11 @@ Each setting of `run` is also a variable, such as PHI_INTERVAL for --interval, a
 settings file; a flag wins over a variable, and that over the file.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 69 no agent answers,
-77 not permitted, 78 bad settings.";
+77 not permitted, 78 bad settings, 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run an agent in the foreground until SIGTERM or SIGINT
+    /// Run an agent in the foreground until SIGTERM, SIGINT or SIGHUP
     Run(run::RunArgs),
     /// Check a settings file and print what holds, and where each value comes from
     CheckConfig(check_config::CheckConfigArgs),
@@ -74,8 +75,13 @@ enum Command {
 struct SocketArg {
     /// Socket of the agent to ask [default: /run/phi-agent/phi.sock as root, else
     /// $XDG_RUNTIME_DIR/phi-agent.sock]
-    #[arg(long, env = "PHI_SOCKET", value_name = "PATH")]
+    #[arg(long, env = "PHI_SOCKET", value_name = "PATH", value_parser = path_or_nothing())]
     socket: Option<PathBuf>,
+}
+
+/// A path; as a variable it may be empty, which says nothing.
+fn path_or_nothing() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// Runs the program that the command line asks for.

@@ -14,14 +14,15 @@ use tracing_subscriber::filter::Targets;
 
 use super::exit::Exit;
 use super::logging::{self, LogFormat};
+use super::path_or_nothing;
 use super::signal::EndSignals;
-use crate::api::change::{EventView, GapView};
+use crate::api::change::{EventView, GapView, SnapshotView};
 use crate::api::listener::ApiListener;
 use crate::api::server;
 use crate::api::view::line;
-use crate::driver::Agent;
+use crate::driver::{Agent, Handle};
 use crate::proto::io::Event;
-use crate::settings::{Layer, Settings, Sources, Surroundings};
+use crate::settings::{Layer, Settings, Sources, Surroundings, unknown_variables};
 
 /// The time that clients have to take their last answers and events.
 const LET_GO_MAX: Duration = Duration::from_millis(300);
@@ -29,7 +30,7 @@ const LET_GO_MAX: Duration = Duration::from_millis(300);
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
     /// Settings file (TOML); flags and PHI_* variables win over it
-    #[arg(long, env = "PHI_CONFIG", value_name = "FILE")]
+    #[arg(long, env = "PHI_CONFIG", value_name = "FILE", value_parser = path_or_nothing())]
     config: Option<PathBuf>,
 
     #[command(flatten)]
@@ -62,13 +63,19 @@ pub(super) async fn run(args: RunArgs) -> Exit {
     }
 }
 
-/// The settings of a file, if one is named, under those of the environment, under the flags.
+/// The settings of a file, if one is named, under those of the environment, under the flags. An
+/// empty name is none.
 pub(super) fn sources(config: Option<&PathBuf>, flags: Layer) -> Result<Sources, Exit> {
     let sources = Sources::of(flags).over_env(|name| std::env::var(name).ok())?;
-    Ok(match config {
+    Ok(match config.filter(|path| !path.as_os_str().is_empty()) {
         Some(path) => sources.over_file(path)?,
         None => sources,
     })
+}
+
+/// Variables of the environment that may have been meant as settings.
+pub(super) fn ignored_variables() -> Vec<String> {
+    unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
 }
 
 async fn try_run(args: RunArgs) -> Result<(), Exit> {
@@ -79,6 +86,9 @@ async fn try_run(args: RunArgs) -> Result<(), Exit> {
             .map_err(|error| failed("cannot watch the parent process", &error))?;
     }
     let settings = sources(args.config.as_ref(), args.flags)?.resolve(&Surroundings::here())?;
+    for variable in ignored_variables() {
+        tracing::warn!("{variable} is no setting, and is ignored; see phi-agent run --help");
+    }
     let mut end = EndSignals::catch().map_err(|error| failed("cannot catch signals", &error))?;
     let listener =
         ApiListener::bind(&settings.socket).map_err(|error| Exit::Failed(error.to_string()))?;
@@ -86,7 +96,7 @@ async fn try_run(args: RunArgs) -> Result<(), Exit> {
     let first_events = agent.take_first_events().filter(|_| args.events.is_some());
     greet(&settings, &agent);
 
-    let events = first_events.map(|events| tokio::spawn(write_events(events)));
+    let events = first_events.map(|events| tokio::spawn(write_events(agent.handle(), events)));
     let (stop, stopped) = oneshot::channel::<()>();
     let until_stopped = async {
         let _stopped_or_dropped = stopped.await;
@@ -94,13 +104,13 @@ async fn try_run(args: RunArgs) -> Result<(), Exit> {
     let api = tokio::spawn(server::serve(listener, agent.handle(), until_stopped));
 
     // A signal, or a client that told it to leave.
-    tokio::select! {
+    let ended = tokio::select! {
         signal = end.first() => {
             tracing::info!(signal, "Leaving");
-            agent.leave().await;
+            agent.leave().await
         }
-        () = agent.ended() => tracing::info!("Told to leave"),
-    }
+        ended = agent.ended() => ended.inspect(|()| tracing::info!("Told to leave")),
+    };
     let letting_go = tokio::time::timeout(LET_GO_MAX, async {
         let _nobody_waits = stop.send(());
         if let Some(events) = events {
@@ -111,7 +121,7 @@ async fn try_run(args: RunArgs) -> Result<(), Exit> {
     if letting_go.await.is_err() {
         tracing::debug!("Some client did not let go in time");
     }
-    Ok(())
+    ended.map_err(|error| Exit::Failed(error.to_string()))
 }
 
 /// Says what runs where and how to reach it.
@@ -135,13 +145,18 @@ fn greet(settings: &Settings, agent: &Agent) {
     }
 }
 
-/// Writes events to standard output until the agent ends or the reader goes away.
-async fn write_events(mut events: Receiver<Arc<Event>>) {
+/// Writes events to standard output until the agent ends or the reader goes away. After a gap it
+/// begins anew with what is there.
+async fn write_events(agent: Handle, mut events: Receiver<Arc<Event>>) {
     let mut out = stdout();
     loop {
         let line = match events.recv().await {
             Ok(event) => line(&EventView::from(&*event)),
-            Err(RecvError::Lagged(missed)) => line(&GapView::new(missed)),
+            Err(RecvError::Lagged(missed)) => {
+                let Ok(anew) = agent.subscribe().await else { return };
+                events = anew.events;
+                [line(&GapView::new(missed)), line(&SnapshotView::of(&anew.snapshot))].concat()
+            }
             Err(RecvError::Closed) => return,
         };
         let written = async {

@@ -1,6 +1,7 @@
 //! Seeds: where to find the first members, by address or by name, looked up again for ever.
 
 use std::fmt;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use crate::proto::io::SEEDS_MAX;
 
@@ -79,18 +81,44 @@ impl fmt::Display for Seed {
 #[error("a seed is HOST:PORT, like db1.example.net:{PORT_DEFAULT} or [::1]:{PORT_DEFAULT}")]
 pub struct ParseSeedError;
 
-/// Looks `seeds` up, now and then again, and passes on those of the family of `local`: addresses at
-/// once, names as they are found; one that cannot be found any more stays what it was. Ends when
-/// nobody listens any more, or when there is nothing that could change.
+impl Seed {
+    /// Its address, if it is none that must be looked up.
+    #[must_use]
+    pub const fn addr(&self) -> Option<SocketAddr> {
+        match &self.0 {
+            Place::Addr(addr) => Some(*addr),
+            Place::Name { .. } => None,
+        }
+    }
+}
+
+/// Whether a socket bound to `local` can send to `addr`: loopback reaches no other host.
+#[must_use]
+pub fn reaches(local: SocketAddr, addr: SocketAddr) -> bool {
+    local.is_ipv4() == addr.is_ipv4() && (!local.ip().is_loopback() || addr.ip().is_loopback())
+}
+
+/// Looks `seeds` up, now and then again, and passes on those that `local` reaches: addresses at
+/// once, names as they are found, each in its own time; one that cannot be found any more stays
+/// what it was. Ends when nobody listens any more, or when there is nothing that could change.
 pub(super) async fn keep_resolving(
     seeds: Vec<Seed>,
     local: SocketAddr,
     resolved: mpsc::Sender<Vec<SocketAddr>>,
 ) {
-    let mut found: Vec<Found> = seeds.iter().map(|seed| Found::new(seed, local)).collect();
-    let count = found.iter().filter(|found| found.name.is_some()).count();
+    let mut found = vec![Found::default(); seeds.len()];
+    let (answer, mut answers) = mpsc::channel(SEEDS_MAX);
+    let mut look_ups = JoinSet::new();
+    for (place, (seed, found)) in seeds.into_iter().zip(&mut found).enumerate() {
+        match seed.0 {
+            Place::Addr(addr) => found.keep(&[addr], local),
+            Place::Name { host, port } => {
+                look_ups.spawn(keep_looking_up(place, host, port, answer.clone()));
+            }
+        }
+    }
+    drop(answer);
     let mut before = Vec::new();
-    let mut next = 0; // one name at a time: one that hangs must not hold up what others bring
     loop {
         let mut now: Vec<SocketAddr> = found.iter().flat_map(|found| found.addrs.clone()).collect();
         now.sort_unstable();
@@ -100,63 +128,67 @@ pub(super) async fn keep_resolving(
             return;
         }
         before = now;
-        let mut names = found.iter_mut().filter(|found| found.name.is_some());
-        let Some(name) = names.nth(next % count.max(1)) else { return };
-        name.look_up(local).await;
-        next += 1;
-        if next % count == 0 {
-            tokio::select! {
-                () = resolved.closed() => return,
-                () = tokio::time::sleep(LOOKUP_INTERVAL) => {}
+        tokio::select! {
+            () = resolved.closed() => return,
+            answer = answers.recv() => match answer {
+                Some(answer) => answer.note(&mut found, local),
+                None => return,
+            }
+        }
+    }
+}
+
+/// Looks one name up for as long as anybody wants to know.
+async fn keep_looking_up(place: usize, host: String, port: u16, answers: mpsc::Sender<Answer>) {
+    loop {
+        let found = tokio::net::lookup_host((host.as_str(), port)).await;
+        let addrs = found.map(Iterator::collect);
+        if answers.send(Answer { place, host: host.clone(), addrs }).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(LOOKUP_INTERVAL).await;
+    }
+}
+
+/// What a look-up brought.
+struct Answer {
+    /// Of which seed.
+    place: usize,
+    host: String,
+    addrs: io::Result<Vec<SocketAddr>>,
+}
+
+impl Answer {
+    fn note(self, found: &mut [Found], local: SocketAddr) {
+        let Some(found) = found.get_mut(self.place) else { return };
+        match self.addrs {
+            Ok(addrs) => found.keep(&addrs, local),
+            Err(error) => {
+                if !std::mem::replace(&mut found.failed, true) {
+                    let host = self.host;
+                    tracing::warn!(host, %error, "Cannot look up a seed: trying again for ever");
+                }
             }
         }
     }
 }
 
 /// What is known of one seed.
+#[derive(Clone, Default)]
 struct Found {
-    /// What to look up, if it is no address.
-    name: Option<(String, u16)>,
     addrs: Vec<SocketAddr>,
     /// Whether the last look-up was of no use; told once.
     failed: bool,
 }
 
 impl Found {
-    fn new(seed: &Seed, local: SocketAddr) -> Self {
-        match &seed.0 {
-            Place::Addr(addr) => {
-                let mut found = Self { name: None, addrs: Vec::new(), failed: false };
-                found.keep_family(&[*addr], local);
-                found
-            }
-            Place::Name { host, port } => {
-                let name = Some((host.clone(), *port));
-                Self { name, addrs: Vec::new(), failed: false }
-            }
-        }
-    }
-
-    async fn look_up(&mut self, local: SocketAddr) {
-        let Some((host, port)) = &self.name else { return };
-        let found = tokio::net::lookup_host((host.as_str(), *port)).await;
-        match found.map(Iterator::collect::<Vec<_>>) {
-            Ok(addrs) => self.keep_family(&addrs, local),
-            Err(error) => {
-                if !std::mem::replace(&mut self.failed, true) {
-                    tracing::warn!(host, %error, "Cannot look up a seed: trying again for ever");
-                }
-            }
-        }
-    }
-
     /// Keeps the addresses that a socket bound to `local` can send to.
-    fn keep_family(&mut self, addrs: &[SocketAddr], local: SocketAddr) {
-        let usable = addrs.iter().filter(|addr| addr.is_ipv4() == local.is_ipv4());
+    fn keep(&mut self, addrs: &[SocketAddr], local: SocketAddr) {
+        let usable = addrs.iter().filter(|addr| reaches(local, **addr));
         self.addrs = usable.copied().collect();
         let none = self.addrs.is_empty();
         if none && !std::mem::replace(&mut self.failed, none) {
-            tracing::warn!(?addrs, %local, "A seed has no address of the family of the bound one");
+            tracing::warn!(?addrs, %local, "A seed has no address that the bound one reaches");
         }
         self.failed = none;
     }
@@ -186,10 +218,10 @@ mod tests {
         }
     }
 
-    /// Goal: addresses are passed on once, in order, without those of the other family.
+    /// Goal: addresses are passed on once, in order, without those that cannot be reached.
     #[tokio::test]
     async fn literal_seeds_are_resolved_once() {
-        let seeds = ["127.0.0.1:9", "[::1]:9", "127.0.0.1:8", "127.0.0.1:9"];
+        let seeds = ["127.0.0.1:9", "[::1]:9", "127.0.0.1:8", "127.0.0.1:9", "10.0.0.1:9"];
         let seeds = seeds.map(|seed| seed.parse().expect("legal")).to_vec();
         let (sender, mut receiver) = mpsc::channel(1);
         keep_resolving(seeds, SocketAddr::from(([127, 0, 0, 1], 1)), sender).await;

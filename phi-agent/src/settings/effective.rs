@@ -1,6 +1,6 @@
 //! Complete settings: layers put together, defaults filled in, contradictions found.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Surroundings;
 use super::labels::{self, as_table};
 use super::{Advertise, HumanDuration, Layer, Level, ModelName, ProfileName, SettingsError};
-use crate::driver::{Options, PORT_DEFAULT, Seed};
+use crate::driver::{Options, PORT_DEFAULT, Seed, reaches};
 use crate::ident::Name;
 use crate::proto::config::{CLUSTER_DEFAULT, Config, NodeConfigError, Observers};
 use crate::proto::detection::Detection;
@@ -153,11 +153,30 @@ impl Settings {
         if self.seeds.len() > SEEDS_MAX {
             return Err(SettingsError::Seeds(self.seeds.len()));
         }
-        if self.advertise.is_some_and(|advertise| !advertise.is_family_of(self.bind)) {
-            return Err(SettingsError::Family);
-        }
+        self.check_addrs()?;
         self.check_patience()?;
         self.options()?.check_reach().map_err(SettingsError::Plaintext)
+    }
+
+    /// Whether others can be reached, and reach it, where the settings say.
+    fn check_addrs(&self) -> Result<(), SettingsError> {
+        let bind = self.bind;
+        if self.advertise.is_some_and(|advertise| !advertise.is_family_of(bind)) {
+            return Err(SettingsError::Family);
+        }
+        let literal = self.seeds.iter().filter_map(Seed::addr);
+        let beyond = |addr: &SocketAddr| addr.is_ipv4() == bind.is_ipv4() && !reaches(bind, *addr);
+        if let Some(seed) = literal.clone().find(beyond) {
+            return Err(SettingsError::SeedBeyondLoopback { seed, bind });
+        }
+        let advertised = self.advertise.map(|addr| ("advertise", addr.with_port(bind.port())));
+        let to = advertised.into_iter().chain(literal.map(|addr| ("seeds", addr)));
+        for (key, addr) in to.chain((!bind.ip().is_unspecified()).then_some(("bind", bind))) {
+            if let Some(what) = unusable(addr.ip()) {
+                return Err(SettingsError::Unusable { key, addr, what });
+            }
+        }
+        Ok(())
     }
 
     /// How long the silence of a member with this agent's own interval must be before it counts.
@@ -226,6 +245,18 @@ impl Settings {
     }
 }
 
+/// What `ip` is, if it is not the address of one host that all others could send to.
+fn unusable(ip: IpAddr) -> Option<&'static str> {
+    let link_local = matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
+    let broadcast = matches!(ip, IpAddr::V4(ip) if ip.is_broadcast());
+    match () {
+        () if ip.is_unspecified() => Some("stands for all addresses of a host"),
+        () if ip.is_multicast() || broadcast => Some("is an address of many hosts"),
+        () if link_local => Some("is link-local, so that it means another host on each link"),
+        () => None,
+    }
+}
+
 /// That the parameter `key` is out of its range.
 fn wrong(key: &'static str) -> impl Fn(NodeConfigError) -> SettingsError {
     move |source| SettingsError::Parameter { key, source }
@@ -284,6 +315,11 @@ mod tests {
             ("advertise = '::1'", &["advertise", "bind"]),
             ("bind = '10.0.0.1:7'", &["bind", "insecure-plaintext"]),
             ("bind = '[::]:7'", &["bind", "insecure-plaintext"]),
+            ("seeds = ['10.0.0.1']", &["seeds", "10.0.0.1:16180", "bind", "127.0.0.1:16180"]),
+            ("seeds = ['0.0.0.0']", &["seeds", "bind"]),
+            ("advertise = '0.0.0.0'", &["advertise", "all addresses"]),
+            ("advertise = '224.0.0.1:7'", &["advertise", "many hosts"]),
+            ("bind = '[fe80::1]:7'", &["bind", "link-local"]),
         ] {
             let error = error_of(text);
             assert!(keys.iter().all(|key| error.contains(key)), "{text}: {error}");

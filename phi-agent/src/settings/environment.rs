@@ -1,11 +1,24 @@
 //! Settings from the environment: `PHI_` and the key in capitals.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::keys;
+
 /// Variables, read one by one.
 pub(super) struct Env<F>(pub(super) F);
+
+/// Variables that are no settings.
+const OTHERS: [&str; 3] = ["PHI_CONFIG", "PHI_LOG", "PHI_LOG_FORMAT"];
+
+/// Of these variables, those that seem to be meant for an agent, but that it does not know.
+pub fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<String> {
+    let known: BTreeSet<String> = keys().into_iter().map(|key| key.variable).collect();
+    let ours = names.filter(|name| name.starts_with("PHI_"));
+    ours.filter(|name| !known.contains(name) && !OTHERS.contains(&name.as_str())).collect()
+}
 
 /// A variable without a legal value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -56,6 +69,14 @@ mod tests {
 
     fn layer(name: &str, value: &str) -> Result<Layer, super::EnvError> {
         Layer::from_env(|asked| (asked == name).then(|| value.to_owned()))
+    }
+
+    /// Goal: a variable that is spelt wrong does not pass for one that is not set.
+    #[test]
+    fn unknown_variables_are_found() {
+        let set = ["PHI_INTERVALL", "PHI_INTERVAL", "PHI_CONFIG", "HOME", "PHI_STATE_DIR"];
+        let unknown = super::unknown_variables(set.into_iter().map(str::to_owned));
+        assert_eq!(unknown, ["PHI_INTERVALL"]);
     }
 
     /// Goal: variables mean what flags mean, empty ones nothing, illegal ones are named.

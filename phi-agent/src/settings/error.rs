@@ -1,5 +1,7 @@
 //! Settings that no agent can run with: what is wrong, and the keys that it hangs on.
 
+use std::net::SocketAddr;
+
 use thiserror::Error;
 
 use super::HumanDuration;
@@ -65,6 +67,27 @@ pub enum SettingsError {
     /// An advertised address that nobody could send to from the bound one.
     #[error("advertise and bind: one is IPv4 and the other IPv6; an agent speaks one of them")]
     Family,
+    /// A seed on another host, for an agent that speaks to none.
+    #[error(
+        "seeds and bind: {seed} is on another host, and from {bind} an agent reaches only its own; \
+         bind the address at which others reach this host, or drop the seed"
+    )]
+    SeedBeyondLoopback {
+        /// The seed.
+        seed: SocketAddr,
+        /// The bound address.
+        bind: SocketAddr,
+    },
+    /// An address that is not that of one host.
+    #[error("{key}: {addr} {what}; name the address of one host")]
+    Unusable {
+        /// The key.
+        key: &'static str,
+        /// The address.
+        addr: SocketAddr,
+        /// What it is.
+        what: &'static str,
+    },
     /// A parameter of the normal model for another one.
     #[error("model and {key}: {key} is a parameter of model = \"normal\"; leave one of them out")]
     NotNormal {
@@ -92,7 +115,10 @@ impl SettingsError {
     #[must_use]
     pub fn keys(&self) -> Vec<&'static str> {
         match self {
-            Self::Parameter { key, .. } | Self::NoDefault { key, .. } => vec![key],
+            Self::Parameter { key, .. }
+            | Self::NoDefault { key, .. }
+            | Self::Unusable { key, .. } => vec![key],
+            Self::SeedBeyondLoopback { .. } => vec!["seeds", "bind"],
             Self::Interval(_) => vec!["interval"],
             Self::Patience { .. } => vec!["tolerate-pause", "interval"],
             Self::Observers { .. } => vec!["observers", "members-max"],

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use effective::Settings;
-pub use environment::EnvError;
+pub use environment::{EnvError, unknown_variables};
 pub use error::SettingsError;
 pub use file::ReadError;
 pub use labels::{CollectLabelsError, Label, ParseLabelError};
@@ -31,7 +31,7 @@ use crate::driver::Seed;
 use crate::ident::Name;
 use environment::Env;
 
-/// What one source says: the settings file, or flags and environment together.
+/// What one source says: the settings file, the environment, or the flags.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -62,7 +62,7 @@ pub struct Layer {
     pub labels: Option<Vec<Label>>,
 
     /// Directory that keeps who this agent is [default: /var/lib/phi-agent as root, else
-    /// $XDG_STATE_HOME/phi-agent]
+    /// $XDG_STATE_HOME/phi-agent or ~/.local/state/phi-agent]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 
