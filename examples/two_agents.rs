@@ -27,11 +27,11 @@ async fn main() -> anyhow::Result<()> {
     }
 
     // Leaving is told to everybody; an agent that is just dropped would be found out by φ.
-    second.leave().await;
+    second.leave().await?;
     let gone = events.recv().await?;
     println!("{} has {}", gone.name, gone.liveness.as_str());
     anyhow::ensure!(gone.liveness == Liveness::Left, "it said good-bye");
-    first.leave().await;
+    first.leave().await?;
     Ok(())
 }
 

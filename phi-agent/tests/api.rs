@@ -58,6 +58,15 @@ fn serve(agent: &Agent, dir: &Path) -> (PathBuf, oneshot::Sender<()>) {
     (path, stop)
 }
 
+/// The status line of the answer to a request written by hand.
+async fn raw_head(path: &Path, request: &str) -> String {
+    let mut stream = UnixStream::connect(path).await.expect("it is served");
+    stream.write_all(request.as_bytes()).await.expect("it reads");
+    let mut lines = BufReader::new(stream).lines();
+    let line = tokio::time::timeout(LIMIT, lines.next_line()).await.expect("in time");
+    line.expect("text").expect("an answer")
+}
+
 /// Status line and body of a request written by hand.
 async fn raw(path: &Path, request: &str) -> (String, String) {
     let mut stream = UnixStream::connect(path).await.expect("it is served");
@@ -94,11 +103,11 @@ async fn agents_leave_and_restart_when_told() {
     let (path, _stop) = serve(&leaver, dirs[0].path());
     let (status, body) = raw(&path, &post("/v1/leave", "")).await;
     assert!(status.contains(" 200 ") && body.contains("\"left\":true"), "{status} {body}");
-    leaver.ended().await;
+    leaver.ended().await.expect("a good-bye");
     let (path, _stop) = serve(&restarter, dirs[1].path());
     let told = ApiClient::new(path).leave(Some(LIMIT)).await.expect("it obeys");
     assert_eq!((told.left, told.back_within_s), (true, Some(20.0)));
-    restarter.ended().await;
+    restarter.ended().await.expect("a good-bye");
     let mut changes = Vec::new();
     while changes.len() < 2 {
         let event = tokio::time::timeout(LIMIT, events.recv()).await.expect("in time");
@@ -182,7 +191,7 @@ async fn bad_requests_are_problems_with_a_code() {
     let (path, _stop) = serve(&one, dir.path());
     for (request, status, code) in [
         (get("/v1/members/nobody"), " 404 ", "no-such-member"),
-        (get("/v1/members/%FF"), " 400 ", ""),
+        (get("/v1/members/%FF"), " 400 ", "bad-path"),
         (get("/nowhere"), " 404 ", "no-such-path"),
         (get("/v1/self").replace("GET", "POST"), " 405 ", "method-not-allowed"),
         (get("/v1/self").replace("GET", "g\u{0}t"), " 400 ", ""),
@@ -191,7 +200,7 @@ async fn bad_requests_are_problems_with_a_code() {
         (post("/v1/leave", "{\"back_within_s\":0}"), " 400 ", "above 0"),
         (post("/v1/leave", "{\"back_within_s\":601}"), " 400 ", "at most 600"),
         (post("/v1/leave", "{\"for\":1}"), " 400 ", "back_within_s"),
-        (post("/v1/leave", &" ".repeat(70_000)), " 413 ", ""),
+        (post("/v1/leave", &" ".repeat(70_000)), " 413 ", "body-too-long"),
     ] {
         let (line, body) = raw(&path, &request).await;
         assert!(line.contains(status) && body.contains(code), "{request}: {line} {body}");
@@ -199,6 +208,39 @@ async fn bad_requests_are_problems_with_a_code() {
     assert!(one.handle().observe().await.is_ok(), "none of them made it leave");
     let error = ApiClient::new(path).member("two words").await.expect_err("nobody");
     assert!(matches!(error, AskError::Refused { status: 404, .. }), "{error}");
+}
+
+/// Method: a client that asks once and stays; then as many that follow events as may, and one more.
+#[tokio::test]
+async fn nobody_holds_a_place_for_nothing() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let one = start("one", None);
+    let (path, _stop) = serve(&one, dir.path());
+    let (line, _) = raw(&path, &get("/v1/self").replace("connection: close\r\n", "")).await;
+    assert!(line.contains(" 200 "), "it is answered, and the connection ends: {line}");
+    let mut followers = Vec::new();
+    let refused = loop {
+        let mut stream = UnixStream::connect(&path).await.expect("it is served");
+        stream.write_all(get("/v1/events").as_bytes()).await.expect("it reads");
+        let mut lines = BufReader::new(stream).lines();
+        let line = tokio::time::timeout(LIMIT, lines.next_line()).await.expect("in time");
+        let line = line.expect("text").expect("an answer");
+        if !line.contains(" 200 ") {
+            break line;
+        }
+        followers.push(lines);
+        assert!(followers.len() < 64, "they take all places");
+    };
+    assert!(refused.contains(" 503 "), "{refused}");
+    assert!(ApiClient::new(path.clone()).members().await.is_ok(), "others may still ask");
+    drop(followers.pop());
+    tokio::time::timeout(LIMIT, async {
+        while !raw_head(&path, &get("/v1/events")).await.contains(" 200 ") {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("who goes makes room");
 }
 
 /// Method: a stream is opened before anything happens; a member comes, is killed, and is missed.
@@ -230,10 +272,10 @@ async fn events_follow_a_snapshot_without_gaps() {
     assert!(up["mono_ns"].is_string() && up["incarnation"]["start"] == 1);
     assert!(up["phi"].is_null(), "it is not watched yet: {up}");
     until_up(&two.handle(), 1).await;
-    two.leave().await;
+    two.leave().await.expect("a good-bye");
     let left = next().await.expect("an event");
     assert_eq!((&left["event"], &left["seq"]), (&"left".into(), &2.into()));
-    one.leave().await;
+    one.leave().await.expect("a good-bye");
     drop(stop);
     assert_eq!(next().await, None, "the stream ends with the agent");
 }

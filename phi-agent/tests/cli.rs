@@ -122,7 +122,7 @@ impl Drop for Running {
 /// Method: two processes; one is told to end: the other is told that it left.
 #[test]
 fn an_agent_tells_events_and_leaves_on_sigterm() {
-    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
         let one = Running::start("one", &[]);
         let seed = one.addr();
         let mut two = Running::start("two", &["--seed", &seed]);
@@ -376,6 +376,19 @@ fn bad_flags_and_variables_are_78_and_named() {
     assert!(out.status.code() == Some(78) && why.contains("PHI_THRESHOLD"), "{why}");
 }
 
+/// Method: variables that are empty, and one that is spelt wrong.
+#[test]
+fn empty_variables_are_none_and_unknown_ones_are_told() {
+    let mut command = program(&["members"]);
+    let out = command.env("PHI_SOCKET", "").env_remove("XDG_RUNTIME_DIR").output().expect("runs");
+    assert_eq!(out.status.code(), Some(69), "it asks at the default place: {out:?}");
+    let mut command = program(&["check-config"]);
+    let out = command.env("PHI_CONFIG", "").env("PHI_INTERVALL", "2s").output().expect("runs");
+    assert!(out.status.success(), "{out:?}");
+    let said = String::from_utf8(out.stdout).expect("text");
+    assert!(said.contains("interval = \"1s\"") && said.contains("PHI_INTERVALL"), "{said}");
+}
+
 /// Method: levels that do not exist, of all and of a part of the program.
 #[test]
 fn a_level_of_the_log_that_does_not_exist_is_named() {
@@ -408,6 +421,9 @@ fn what_is_taken_is_an_error_that_says_by_whom() {
     fs::write(&beside, "").expect("writable");
     let (code, _, why) = run("127.0.0.1:0", &format!("{beside}/below"), &socket);
     assert!(code == 1 && why.contains("--state-dir"), "{why}");
+    let seeded = ["run", "--seed", "10.0.0.1", "--state-dir", &state, "--socket", &socket];
+    let (code, _, why) = outcome(&seeded);
+    assert!(code == 78 && why.contains("10.0.0.1:16180 is on another host"), "{why}");
     let (code, _, why) = run("0.0.0.0:0", &state, &socket);
     assert!(code == 78 && why.contains("--insecure-plaintext"), "{why}");
 }

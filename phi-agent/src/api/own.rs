@@ -42,7 +42,7 @@ pub struct SelfView {
     pub patience_s: f64,
     /// Whether it hears nobody, and so accuses nobody.
     pub isolated: bool,
-    /// Whether its datagrams are not sealed.
+    /// Whether other hosts can reach it although its datagrams are not sealed.
     pub insecure_plaintext: bool,
     /// Its process.
     pub pid: u32,
@@ -52,6 +52,8 @@ pub struct SelfView {
     pub receive_buffer_bytes: usize,
     /// Datagrams that found no room in it; null where the kernel does not say.
     pub receive_drops: Option<u64>,
+    /// Datagrams that the kernel did not take; the log says to whom, and why.
+    pub unsent: u64,
     /// How late its own timers were: what this host does to it.
     pub timers_late: LatenessView,
     /// Agents that refuse it.
@@ -125,6 +127,7 @@ impl SelfView {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             receive_buffer_bytes: node.receive_buffer_bytes,
             receive_drops,
+            unsent: node.unsent,
             timers_late: LatenessView::from(&node.timers_late),
             refused_by: refused_by.collect(),
             stats: stats_json(&node.stats),

@@ -1,8 +1,6 @@
 //! `phi-agent leave`: the local agent says good-bye, for good or for a restart, and ends.
 
-use std::io::Write;
-
-use super::exit::Exit;
+use super::exit::{self, Exit};
 use super::{SocketArg, socket_path};
 use crate::proto::io::RESTART_MAX;
 use crate::settings::HumanDuration;
@@ -39,10 +37,7 @@ fn back_within(text: &str) -> Result<HumanDuration, String> {
 
 pub(super) async fn run(args: &LeaveArgs) -> Exit {
     match try_run(args).await {
-        Ok(text) => match std::io::stdout().write_all(text.as_bytes()) {
-            Ok(()) => Exit::Done,
-            Err(error) => Exit::Failed(format!("cannot write: {error}")),
-        },
+        Ok(text) => exit::print(&text),
         Err(exit) => exit,
     }
 }

@@ -4,6 +4,8 @@
 //! lines that find no place to wait are dropped.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 use std::time::Duration;
@@ -53,8 +55,9 @@ pub(super) fn targets(text: &str) -> Result<Targets, String> {
 /// Starts logging of what `targets` let through.
 pub(super) fn start(format: LogFormat, targets: Targets) -> Logging {
     let (sender, receiver) = mpsc::sync_channel(LINES_MAX);
-    thread::spawn(move || write_all(&receiver));
-    let writer = LogWriter(sender);
+    let dropped = Arc::new(AtomicU64::new(0));
+    let writer = LogWriter { lines: sender, dropped: Arc::clone(&dropped) };
+    thread::spawn(move || write_all(&receiver, &dropped));
     let shared = writer.clone();
     let lines = layer()
         .with_writer(move || shared.clone())
@@ -74,7 +77,7 @@ pub(super) fn start(format: LogFormat, targets: Targets) -> Logging {
 impl Drop for Logging {
     fn drop(&mut self) {
         let (done, written) = mpsc::channel();
-        if self.0.0.try_send(Line::Flush(done)).is_ok() {
+        if self.0.lines.try_send(Line::Flush(done)).is_ok() {
             let _in_time = written.recv_timeout(FLUSH_MAX);
         }
     }
@@ -82,7 +85,11 @@ impl Drop for Logging {
 
 /// Hands lines to the thread that writes them.
 #[derive(Clone, Debug)]
-struct LogWriter(SyncSender<Line>);
+struct LogWriter {
+    lines: SyncSender<Line>,
+    /// Lines that found no place since the last one that was written.
+    dropped: Arc<AtomicU64>,
+}
 
 #[derive(Debug)]
 enum Line {
@@ -92,7 +99,9 @@ enum Line {
 
 impl Write for LogWriter {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let _dropped_when_full = self.0.try_send(Line::Text(line.to_vec()));
+        if self.lines.try_send(Line::Text(line.to_vec())).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
         Ok(line.len())
     }
 
@@ -101,11 +110,17 @@ impl Write for LogWriter {
     }
 }
 
-fn write_all(lines: &Receiver<Line>) {
+fn write_all(lines: &Receiver<Line>, dropped: &AtomicU64) {
     for line in lines {
         match line {
             Line::Text(text) => {
-                let _nobody_reads = io::stderr().write_all(&text);
+                let mut out = io::stderr().lock();
+                let _nobody_reads = out.write_all(&text);
+                let count = dropped.swap(0, Ordering::Relaxed);
+                if count > 0 {
+                    let _nobody_reads =
+                        writeln!(out, "phi-agent: {count} lines of the log found no place here");
+                }
             }
             Line::Flush(done) => {
                 let _nobody_waits = done.send(());

@@ -1,11 +1,10 @@
 //! `phi-agent members`: who is there, as a table or as JSON.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::exit::Exit;
+use super::exit::{self, Exit};
 use super::terminal::{length, level};
 use super::{SocketArg, socket_path};
 use crate::api::own::SelfView;
@@ -24,10 +23,7 @@ pub(super) struct MembersArgs {
 
 pub(super) async fn run(args: &MembersArgs) -> Exit {
     match try_run(args).await {
-        Ok(text) => match std::io::stdout().write_all(text.as_bytes()) {
-            Ok(()) => Exit::Done,
-            Err(error) => Exit::Failed(format!("cannot write: {error}")),
-        },
+        Ok(text) => exit::print(&text),
         Err(exit) => exit,
     }
 }

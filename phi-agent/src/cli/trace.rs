@@ -3,9 +3,9 @@
 //!
 //! The format is described in `benches/traces/README.md`.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use phi_core::Timestamp;
@@ -14,6 +14,7 @@ use super::exit::Exit;
 use super::signal::EndSignals;
 use super::{SocketArg, socket_path};
 use crate::api::arrivals::ArrivalView;
+use crate::api::client::ApiClient;
 use crate::ident::Incarnation;
 use crate::settings::HumanDuration;
 
@@ -45,7 +46,6 @@ pub(super) async fn run(args: &TraceArgs) -> Exit {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "what became of it, beside the file")]
 async fn try_run(args: &TraceArgs) -> Result<(), Exit> {
     if args.out.extension().is_some_and(|ending| ending == "gz") {
         let told = "the trace is written as plain text: leave `.gz` away, and gzip it afterwards";
@@ -57,7 +57,7 @@ async fn try_run(args: &TraceArgs) -> Result<(), Exit> {
         .map_err(|error| Exit::Failed(format!("cannot catch signals: {error}")))?;
     let over = tokio::time::sleep(args.length.map_or(Duration::MAX, |length| length.0));
     tokio::pin!(over);
-    let mut recording = Recording { args, file: None, first: None, kept: 0 };
+    let mut recording = Recording::create(args)?;
     let why = loop {
         if args.count.is_some_and(|count| recording.kept >= count) {
             break "as many as wanted";
@@ -68,23 +68,27 @@ async fn try_run(args: &TraceArgs) -> Result<(), Exit> {
             () = &mut over => break "the time is over",
         };
         match view {
-            None => break "the agent ended, or was faster than this could be written",
+            None => break end_of_stream(&client, &args.name).await,
             Some(view) if !recording.take(&view)? => break "the member restarted",
             Some(_) => {}
         }
     };
-    let Recording { kept, .. } = recording;
-    if kept == 0 {
-        return Err(Exit::Failed(format!("{why}: no heartbeat of {} came", args.name)));
+    recording.end(why)
+}
+
+/// Why an agent tells of no more arrivals.
+async fn end_of_stream(client: &ApiClient, name: &str) -> &'static str {
+    match client.member(name).await {
+        Err(_) => "the agent ended",
+        Ok(member) if member.observed => "the agent was faster than this could be written",
+        Ok(_) => "the agent does not watch it any more",
     }
-    eprintln!("{}: {kept} heartbeats ({why})", args.out.display());
-    Ok(())
 }
 
 /// The file on its way.
 struct Recording<'a> {
     args: &'a TraceArgs,
-    file: Option<BufWriter<File>>,
+    file: BufWriter<File>,
     first: Option<First>,
     kept: u64,
 }
@@ -97,7 +101,28 @@ struct First {
     arrived: Timestamp,
 }
 
-impl Recording<'_> {
+impl<'a> Recording<'a> {
+    /// An empty file: that it cannot be written shows before anything is recorded.
+    fn create(args: &'a TraceArgs) -> Result<Self, Exit> {
+        let file = File::create_new(&args.out).map_err(|error| failed(&args.out, &error))?;
+        Ok(Self { args, file: BufWriter::new(file), first: None, kept: 0 })
+    }
+
+    /// Says what became of it; less than was wanted is a failure, and nothing leaves no file.
+    fn end(self, why: &str) -> Result<(), Exit> {
+        let Self { args: TraceArgs { name, out, count, .. }, kept, .. } = self;
+        if kept == 0 {
+            let _nothing_is_lost = fs::remove_file(out);
+            return Err(Exit::Failed(format!("{why}: no heartbeat of {name} came")));
+        }
+        let told = format!("{}: {kept} heartbeats ({why})", out.display());
+        if let Some(count) = count.filter(|count| kept < *count) {
+            return Err(Exit::Failed(format!("{told}, not {count}")));
+        }
+        let _nobody_reads = writeln!(io::stderr(), "{told}");
+        Ok(())
+    }
+
     /// Writes down an arrival; false when it is of another process, whose numbers start anew.
     fn take(&mut self, view: &ArrivalView) -> Result<bool, Exit> {
         let ArrivalView::Heartbeat { number, incarnation, interval_ns, mono_ns } = view else {
@@ -105,43 +130,37 @@ impl Recording<'_> {
         };
         let Incarnation { start, .. } = *incarnation;
         let arrived = mono_ns.0;
+        if self.first.is_none() {
+            self.write_header(*interval_ns)?;
+        }
         let first = *self.first.get_or_insert(First { number: *number, start, arrived });
         if first.start != start {
             return Ok(false);
         }
         // One that was overtaken by the first of all has no place in the file.
         let Some(sequence) = number.checked_sub(first.number) else { return Ok(true) };
-        if self.file.is_none() {
-            self.file = Some(self.create(*interval_ns)?);
-        }
         let since = arrived.saturating_since(first.arrived).get();
         self.write(&format!("{sequence} {since}\n"))?;
         self.kept += 1;
         Ok(true)
     }
 
-    fn create(&self, interval_ns: u64) -> Result<BufWriter<File>, Exit> {
-        let file = File::create_new(&self.args.out);
-        let mut file = BufWriter::new(file.map_err(|error| self.failed(&error))?);
+    fn write_header(&mut self, interval_ns: u64) -> Result<(), Exit> {
         let name = &self.args.name;
-        write!(
-            file,
+        self.write(&format!(
             "# name: {name}\n# period_ns: {interval_ns}\n# origin: phi-agent {}, heartbeats of \
              {name} as the kernel received them\n# kind: own recording\n",
             env!("CARGO_PKG_VERSION")
-        )
-        .map_err(|error| self.failed(&error))?;
-        Ok(file)
+        ))
     }
 
     /// Each line at once, so that little is lost when this ends unasked.
-    fn write(&mut self, line: &str) -> Result<(), Exit> {
-        let Some(file) = &mut self.file else { return Ok(()) };
-        let written = file.write_all(line.as_bytes()).and_then(|()| file.flush());
-        written.map_err(|error| self.failed(&error))
+    fn write(&mut self, text: &str) -> Result<(), Exit> {
+        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.flush());
+        written.map_err(|error| failed(&self.args.out, &error))
     }
+}
 
-    fn failed(&self, error: &std::io::Error) -> Exit {
-        Exit::Failed(format!("cannot write {}: {error}", self.args.out.display()))
-    }
+fn failed(out: &Path, error: &io::Error) -> Exit {
+    Exit::Failed(format!("cannot write {}: {error}", out.display()))
 }

@@ -1,8 +1,6 @@
 //! An agent as a library sees it: started, asked, made to leave.
 
-use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,90 +9,25 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::drops::DropCounter;
+use super::keeper::Keeper;
 use super::listeners::ListenError;
 use super::observation::Observation;
+use super::options::{Options, StartError};
 use super::runner::{Command, Runner, Sources};
-use super::seeds::{self, PORT_DEFAULT, Seed};
-use super::socket::{BindError, Socket};
-use super::state::{State, StateError};
+use super::seeds;
+use super::socket::Socket;
+use super::state::State;
 use super::{clock, entropy};
-use crate::ident::{Name, NodeId};
-use crate::proto::config::{Config, NodeConfigError, Observers};
-use crate::proto::detection::Detection;
+use crate::ident::NodeId;
+use crate::proto::config::Config;
 use crate::proto::io::{Event, Heard};
 use crate::proto::node::Node;
-use crate::wire::bounded::Labels;
 
 /// Questions that may wait for the loop; more have to wait themselves.
 const COMMANDS_MAX: usize = 64;
 
 /// Events kept for subscribers that are slow; whoever is slower is told so.
 const EVENTS_MAX: usize = 4_096;
-
-/// What to start an agent with.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Where to listen; port 0 lets the kernel choose.
-    pub bind: SocketAddr,
-    /// Where others reach it, if that is not where its datagrams come from; port 0 stands for that
-    /// of the bound address.
-    pub advertise: Option<SocketAddr>,
-    /// Where to find the first members.
-    pub seeds: Vec<Seed>,
-    /// Its name.
-    pub name: Name,
-    /// The cluster that it belongs to.
-    pub cluster: Name,
-    /// The time between its heartbeats, 10 ms to 1 h.
-    pub interval: Duration,
-    /// How it watches others.
-    pub detection: Detection,
-    /// By how many members each is watched; the same in the whole cluster.
-    pub observers: Observers,
-    /// What its operator says of it.
-    pub labels: Labels,
-    /// The most members that it knows.
-    pub members_max: usize,
-    /// Where its identity is kept; without, it is somebody new at each start.
-    pub state_dir: Option<PathBuf>,
-    /// Whether it may be bound beyond loopback although nothing is sealed.
-    pub insecure_plaintext: bool,
-}
-
-impl Options {
-    /// An agent called `name` with default options: on loopback, on [`PORT_DEFAULT`], with a
-    /// heartbeat every second, without a state directory.
-    #[must_use]
-    pub fn new(name: Name, cluster: Name) -> Self {
-        Self {
-            bind: SocketAddr::from(([127, 0, 0, 1], PORT_DEFAULT)),
-            advertise: None,
-            seeds: Vec::new(),
-            name,
-            cluster,
-            interval: Duration::from_secs(1),
-            detection: Detection::default(),
-            observers: Observers::default(),
-            labels: Labels::default(),
-            members_max: Config::MEMBERS_MAX,
-            state_dir: None,
-            insecure_plaintext: false,
-        }
-    }
-
-    /// Whether the agent may be reached from where it would be.
-    ///
-    /// # Errors
-    ///
-    /// [`StartError::PlaintextBeyondLoopback`] when other hosts could reach it, which nobody has
-    /// allowed.
-    pub const fn check_reach(&self) -> Result<(), StartError> {
-        if self.bind.ip().is_loopback() || self.insecure_plaintext {
-            return Ok(());
-        }
-        Err(StartError::PlaintextBeyondLoopback { bind: self.bind })
-    }
-}
 
 /// A running agent. It ends when it is told to leave, or when all its handles are gone.
 #[derive(Debug)]
@@ -141,8 +74,9 @@ impl Agent {
             tokio::spawn(seeds::keep_resolving(options.seeds, local_addr, resolved));
         }
         let node = Node::new(config, &seed, clock::now());
+        let keeper = Keeper::start(state);
         let sources = Sources { commands, seeds: resolver_out };
-        let task = tokio::spawn(Runner::new(node, socket, sources, events, state).run());
+        let task = tokio::spawn(Runner::new(node, socket, sources, events, keeper).run());
         let handle = Handle { commands: handle_commands, local_addr, drops };
         Ok(Self { handle, task, first_events: Some(first_events) })
     }
@@ -161,19 +95,23 @@ impl Agent {
 
     /// Waits until the agent has ended, because somebody has told it to leave through a handle.
     /// Nothing may be asked of it afterwards.
-    pub async fn ended(&mut self) {
-        if let Err(error) = (&mut self.task).await {
-            tracing::error!(%error, "The agent ended before it could leave");
-        }
+    ///
+    /// # Errors
+    ///
+    /// [`Broken`] when it ended for another reason: a defect, or its runtime that ends.
+    pub async fn ended(&mut self) -> Result<(), Broken> {
+        (&mut self.task).await.map_err(Broken)
     }
 
     /// Says good-bye to the others and ends the agent, within half a second or so.
-    pub async fn leave(self) {
+    ///
+    /// # Errors
+    ///
+    /// [`Broken`] when it ended without: by a defect, or because its runtime ends.
+    pub async fn leave(self) -> Result<(), Broken> {
         let leave = Command::Leave { back_within: None };
         let _stopped_already = self.handle.commands.send(leave).await;
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "The agent ended before it could leave");
-        }
+        self.task.await.map_err(Broken)
     }
 }
 
@@ -271,30 +209,7 @@ impl Handle {
 #[error("the agent has ended")]
 pub struct Stopped;
 
-/// Why an agent did not start.
+/// The agent ended without a good-bye.
 #[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// Nothing is sealed yet, so that anybody on the network could lie.
-    #[error(
-        "{bind} can be reached by other hosts, and datagrams are not sealed: whoever is on the \
-         network could forge heartbeats. Bind loopback (--bind 127.0.0.1:{PORT_DEFAULT}), or \
-         accept that with --insecure-plaintext (in the settings file: insecure-plaintext = true)"
-    )]
-    PlaintextBeyondLoopback {
-        /// The address.
-        bind: SocketAddr,
-    },
-    /// The address cannot be bound.
-    #[error(transparent)]
-    Bind(#[from] BindError),
-    /// The state directory cannot be used.
-    #[error(transparent)]
-    State(#[from] StateError),
-    /// An option is illegal.
-    #[error(transparent)]
-    Config(#[from] NodeConfigError),
-    /// The kernel gives no entropy.
-    #[error("the kernel gives no entropy: {0}")]
-    Entropy(io::Error),
-}
+#[error("the agent ended before it could leave: {0}")]
+pub struct Broken(tokio::task::JoinError);

@@ -6,7 +6,6 @@ use std::io::{self, IoSliceMut};
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
 
-use nix::errno::Errno;
 use nix::sys::socket::{
     ControlMessageOwned, MsgFlags, RecvMsg, SockaddrStorage, recvmsg, setsockopt, sockopt,
 };
@@ -55,11 +54,9 @@ pub(super) fn take(socket: &impl AsRawFd) -> io::Result<Taken> {
     let (to, len) = {
         let mut slices = [IoSliceMut::new(&mut quoted)];
         let message: RecvMsg<'_, '_, SockaddrStorage> =
-            match recvmsg(fd, &mut slices, Some(&mut control), flags) {
-                Err(Errno::ENOBUFS) => return Ok(Taken::Other),
-                other => other?,
-            };
-        let refused = message.cmsgs()?.any(|control| {
+            recvmsg(fd, &mut slices, Some(&mut control), flags)?;
+        let Ok(mut controls) = message.cmsgs() else { return Ok(Taken::Other) }; // it was cut short
+        let refused = controls.any(|control| {
             if let ControlMessageOwned::Ipv4RecvErr(error, _)
             | ControlMessageOwned::Ipv6RecvErr(error, _) = control
             {

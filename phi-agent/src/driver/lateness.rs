@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-/// Upper bounds of the buckets (ms): the runtime's timers alone are up to 2 ms late.
+/// Upper bounds of the buckets (ms).
 const BOUNDS_MS: [u64; 10] = [1, 3, 10, 30, 100, 300, 1_000, 2_000, 3_000, 5_000];
 
 /// How often the loop was how late, since its start.

@@ -46,6 +46,13 @@ impl Listeners {
         Some(heard)
     }
 
+    /// Lets those go whose member is not `watched`; whether there was any.
+    pub(super) fn retain(&mut self, watched: impl Fn(NodeId) -> bool) -> bool {
+        let before = self.0.len();
+        self.0.retain(|(id, _)| watched(*id));
+        self.0.len() < before
+    }
+
     /// Tells whoever listens to that member; whether anybody has gone since.
     pub(super) fn tell(&mut self, heard: &Heard) -> bool {
         let before = self.0.len();
@@ -101,6 +108,7 @@ mod tests {
         assert!(listeners.ids().is_empty());
         let held: Vec<_> = (0..LISTENED_MAX).map(|_| listeners.add(NodeId::from_bits(3))).collect();
         assert!(held.iter().all(Option::is_some) && listeners.add(NodeId::from_bits(3)).is_none());
+        assert!(!listeners.retain(|_| true) && listeners.retain(|id| id != NodeId::from_bits(3)));
         drop(held);
         assert!(listeners.add(NodeId::from_bits(3)).is_some(), "those that have gone make room");
     }

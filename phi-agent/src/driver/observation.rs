@@ -40,6 +40,8 @@ pub struct SelfObservation {
     pub local_addr: SocketAddr,
     /// The receive buffer that the kernel granted (bytes).
     pub receive_buffer_bytes: usize,
+    /// Datagrams that the kernel did not take.
+    pub unsent: u64,
     /// How late its timers were.
     pub timers_late: Lateness,
     /// Whether it hears nobody, and so accuses nobody.

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use phi_core::{Phi, Timestamp};
 use tokio::sync::broadcast;
 
+use super::keeper::Keeper;
 use super::listeners::Listeners;
 use super::socket::Socket;
-use super::state::State;
+use super::unsent::Unsent;
 use crate::proto::io::{Event, Input, Output};
 use crate::proto::node::Node;
 use crate::wire::message::Refusal;
@@ -24,7 +25,8 @@ pub(super) struct Outputs<'a> {
     pub(super) refusals: &'a mut BTreeMap<SocketAddr, Refusal>,
     pub(super) listeners: &'a mut Listeners,
     pub(super) listener_gone: &'a mut bool,
-    pub(super) state: &'a State,
+    pub(super) unsent: &'a mut Unsent,
+    pub(super) keeper: &'a Keeper,
     pub(super) next_timer: &'a mut Timestamp,
     pub(super) stopped: &'a mut bool,
 }
@@ -37,18 +39,24 @@ impl Outputs<'_> {
         }
         loop {
             match node.poll_output() {
-                Output::Transmit { to, bytes } => self.socket.send(to, &bytes),
+                Output::Transmit { to, bytes } => self.send(to, &bytes),
                 Output::Event(event) => self.tell(event),
                 Output::Refused { by, reason } => self.on_refused(by, reason),
                 Output::Heard(heard) => *self.listener_gone |= self.listeners.tell(&heard),
-                Output::Persist(start) => self.state.persist(start),
-                Output::Remember(addrs) => self.state.remember(&addrs),
+                Output::Persist(start) => self.keeper.persist(start),
+                Output::Remember(addrs) => self.keeper.remember(addrs),
                 Output::Stopped => *self.stopped = true,
                 Output::Timeout(at) => {
                     *self.next_timer = at;
                     return;
                 }
             }
+        }
+    }
+
+    fn send(&mut self, to: SocketAddr, bytes: &[u8]) {
+        if let Err(error) = self.socket.send(to, bytes) {
+            self.unsent.count(to, &error);
         }
     }
 

@@ -10,12 +10,13 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::alarm::Alarm;
 use super::clock;
+use super::keeper::Keeper;
 use super::lateness::Lateness;
 use super::listeners::{ListenError, Listeners};
 use super::observation::{self, Observation, SelfObservation};
 use super::outputs::Outputs;
 use super::socket::{Inbox, Socket};
-use super::state::State;
+use super::unsent::Unsent;
 use crate::ident::NodeId;
 use crate::proto::io::{Event, Heard, Input};
 use crate::proto::members::Member;
@@ -65,8 +66,9 @@ struct Driven {
     listeners: Listeners,
     /// Somebody stopped listening, which the node does not know yet.
     listener_gone: bool,
+    unsent: Unsent,
     /// Keeps the state directory locked.
-    state: State,
+    keeper: Keeper,
     next_timer: Timestamp,
     /// When it ends although nobody has confirmed its good-bye.
     leave_by: Timestamp,
@@ -88,7 +90,7 @@ impl Runner {
         socket: Socket,
         sources: Sources,
         events: broadcast::Sender<Arc<Event>>,
-        state: State,
+        keeper: Keeper,
     ) -> Self {
         let next_timer = clock::now();
         let refusals = BTreeMap::new();
@@ -99,7 +101,8 @@ impl Runner {
             refusals,
             listeners: Listeners::default(),
             listener_gone: false,
-            state,
+            unsent: Unsent::default(),
+            keeper,
             next_timer,
             leave_by: Timestamp::MAX,
             lateness: Lateness::default(),
@@ -111,7 +114,7 @@ impl Runner {
 
     /// Runs until the node has left. When all handles are gone, it leaves by itself.
     pub(super) async fn run(mut self) {
-        let remembered = self.driven.state.remembered();
+        let remembered = self.driven.keeper.remembered();
         self.driven.hand_in(Input::Remembered(&remembered), clock::now());
         while !self.driven.stopped {
             let wake = self.wait().await;
@@ -130,7 +133,11 @@ impl Runner {
                 driven.hand_in(Input::Timer { network_read }, now);
             }
             driven.stopped |= now >= driven.leave_by;
+            if !network_read {
+                tokio::task::yield_now().await; // a flood must not keep others from being heard
+            }
         }
+        self.driven.keeper.finish().await;
     }
 
     async fn wait(&mut self) -> Wake {
@@ -186,8 +193,7 @@ impl Driven {
     }
 
     fn listen(&mut self, id: NodeId) -> Result<mpsc::Receiver<Heard>, ListenError> {
-        let member = self.node.members().find(|member| member.id == id);
-        if !member.is_some_and(Member::is_observed) {
+        if !self.node.member(id).is_some_and(Member::is_observed) {
             let observers = self.node.observers(id);
             let observers = self.node.members().filter(|member| observers.contains(&member.id));
             let observers = observers.map(|member| member.name.clone()).collect();
@@ -196,8 +202,12 @@ impl Driven {
         self.listeners.add(id).ok_or(ListenError::TooMany)
     }
 
-    /// Lets the node forget whom nobody listens to any more.
+    /// Lets those go who listen to a member that this node watches no more, and the node forget
+    /// whom nobody listens to.
     fn update_listened(&mut self) {
+        let node = &self.node;
+        let watched = |id| node.member(id).is_some_and(Member::is_observed);
+        self.listener_gone |= self.listeners.retain(watched);
         if std::mem::take(&mut self.listener_gone) {
             self.hand_in(Input::Listen(&self.listeners.ids()), clock::now());
         }
@@ -210,7 +220,8 @@ impl Driven {
             refusals: &mut self.refusals,
             listeners: &mut self.listeners,
             listener_gone: &mut self.listener_gone,
-            state: &self.state,
+            unsent: &mut self.unsent,
+            keeper: &self.keeper,
             next_timer: &mut self.next_timer,
             stopped: &mut self.stopped,
         };
@@ -226,6 +237,7 @@ impl Driven {
                 config: self.node.config().clone(),
                 local_addr: self.socket.local_addr(),
                 receive_buffer_bytes: self.socket.receive_buffer_bytes(),
+                unsent: self.unsent.get(),
                 timers_late: self.lateness.clone(),
                 isolated: self.node.is_isolated(),
                 stats: self.node.stats().clone(),

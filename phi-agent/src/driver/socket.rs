@@ -119,8 +119,12 @@ impl Socket {
         }
     }
 
-    /// Sends one datagram, or drops it: there is no queue but the kernel's.
-    pub(super) fn send(&self, to: SocketAddr, bytes: &[u8]) {
+    /// Sends one datagram; there is no queue but the kernel's.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel does not take it. It is gone then.
+    pub(super) fn send(&self, to: SocketAddr, bytes: &[u8]) -> io::Result<()> {
         let transmit = Transmit {
             destination: to,
             ecn: None,
@@ -130,12 +134,11 @@ impl Socket {
         };
         let send = || self.state.try_send(UdpSockRef::from(&self.io), &transmit);
         // An error that waits for the socket, of another datagram, fails the next call once.
-        let sent = send().or_else(|error| {
-            if error.kind() == io::ErrorKind::WouldBlock { Err(error) } else { send() }
-        });
-        if let Err(error) = sent {
-            tracing::debug!(%to, %error, "Sending failed");
-        }
+        send().or_else(
+            |error| {
+                if error.kind() == io::ErrorKind::WouldBlock { Err(error) } else { send() }
+            },
+        )
     }
 
     /// Hands over all refusals that are there: where the datagram went, and its first bytes.

@@ -8,9 +8,10 @@
 //! is damaged is kept aside and the member starts as a new one: going on with an older `start`
 //! would be worse than being somebody else.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -30,14 +31,22 @@ const VERSION: u32 = 1;
 /// The longest state file that is read (bytes).
 const STATE_BYTES_MAX: u64 = 4_096;
 
-/// A state directory, locked for as long as this lives.
+/// The longest file of addresses that is read (bytes).
+const MEMBERS_BYTES_MAX: u64 = 4_096;
+
+/// Who this member is, and where that is kept, if it is.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) id: NodeId,
     pub(super) incarnation: Incarnation,
-    /// Where it is kept, if it is.
-    dir: Option<PathBuf>,
-    _lock: Option<File>,
+    pub(super) dir: Option<StateDir>,
+}
+
+/// A state directory, locked for as long as this lives.
+#[derive(Debug)]
+pub(super) struct StateDir {
+    pub(super) path: PathBuf,
+    _lock: File,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -49,34 +58,38 @@ struct StateFile {
     check: String,
 }
 
+/// What all versions of the file have.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
 impl State {
     /// The identity of a member that keeps none: a new one at each start.
     pub(super) fn ephemeral() -> io::Result<Self> {
         let id = NodeId::from_bits(entropy::bits()?);
-        Ok(Self { id, incarnation: Incarnation::of_start(1), dir: None, _lock: None })
+        Ok(Self { id, incarnation: Incarnation::of_start(1), dir: None })
     }
 
-    /// Takes `dir` (made if it is missing), and counts one more start in it.
+    /// Takes the directory at `path` (made if it is missing), and counts one more start in it.
     ///
     /// # Errors
     ///
-    /// [`StateError`] when the directory is in use, or cannot be read or written. The state on disk
-    /// is then the one before.
-    pub(super) fn open(dir: &Path) -> Result<Self, StateError> {
-        let failed = |what| move |source| StateError::Io { what, dir: dir.to_owned(), source };
-        fs::create_dir_all(dir).map_err(failed("make"))?;
-        let lock = File::create(dir.join(LOCK_FILE)).map_err(failed("write to"))?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => StateError::InUse { dir: dir.to_owned() },
-            TryLockError::Error(source) => failed("lock")(source),
-        })?;
-        let path = dir.join(STATE_FILE);
-        let (id, start) = match read(&path).map_err(failed("read"))? {
+    /// [`StateError`] when the directory is in use, or cannot be read or written, or is that of a
+    /// newer program. The state on disk is then the one before.
+    pub(super) fn open(path: &Path) -> Result<Self, StateError> {
+        let failed = |what| move |source| StateError::Io { what, dir: path.to_owned(), source };
+        let dir = StateDir::lock(path)?;
+        let file = path.join(STATE_FILE);
+        let (id, start) = match read(&file).map_err(failed("read"))? {
             Found::Nothing => (new_id().map_err(failed("make an id for"))?, 1),
             Found::State { id, start: u64::MAX } => return Err(StateError::UsedUp { id }),
             Found::State { id, start } => (id, start + 1),
+            Found::OtherVersion(version) => {
+                return Err(StateError::OtherVersion { dir: path.to_owned(), version });
+            }
             Found::Damage(damage) => {
-                let aside = keep_aside(&path).map_err(failed("keep a damaged file aside in"))?;
+                let aside = keep_aside(&file).map_err(failed("keep a damaged file aside in"))?;
                 let id = new_id().map_err(failed("make an id for"))?;
                 tracing::warn!(
                     %damage, kept = %aside.display(), new_id = %id,
@@ -85,46 +98,69 @@ impl State {
                 (id, 1)
             }
         };
-        write(dir, id, start).map_err(failed("write to"))?;
-        let (dir, incarnation) = (Some(dir.to_owned()), Incarnation::of_start(start));
-        Ok(Self { id, incarnation, dir, _lock: Some(lock) })
+        dir.keep_start(id, start).map_err(failed("write to"))?;
+        Ok(Self { id, incarnation: Incarnation::of_start(start), dir: Some(dir) })
+    }
+}
+
+impl StateDir {
+    /// For the agent's user and group alone: whoever can open the lock can hold it.
+    fn lock(path: &Path) -> Result<Self, StateError> {
+        let failed = |what| move |source| StateError::Io { what, dir: path.to_owned(), source };
+        DirBuilder::new().recursive(true).mode(0o750).create(path).map_err(failed("make"))?;
+        let lock = create(&path.join(LOCK_FILE)).map_err(failed("write to"))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => StateError::InUse { dir: path.to_owned() },
+            TryLockError::Error(source) => failed("lock")(source),
+        })?;
+        Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
-    /// Keeps a later number of starts: what cannot be kept is only told of, for the next process
-    /// learns it from the cluster again.
-    pub(super) fn persist(&self, start: u64) {
-        let Some(dir) = &self.dir else { return };
-        if let Err(error) = write(dir, self.id, start) {
-            tracing::warn!(dir = %dir.display(), %error, "Cannot keep the number of starts");
-        }
+    /// Keeps the number of starts; a crash leaves either the old one or the new one.
+    pub(super) fn keep_start(&self, id: NodeId, start: u64) -> io::Result<()> {
+        let check = check(id, start);
+        let state = StateFile { version: VERSION, id: id.to_string(), start, check };
+        let mut text = serde_json::to_vec(&state)?;
+        text.push(b'\n');
+        self.replace(STATE_FILE, &text)
     }
 
-    /// Keeps the addresses of members for the next start: what cannot be kept is only told of.
-    pub(super) fn remember(&self, addrs: &[SocketAddr]) {
-        let Some(dir) = &self.dir else { return };
-        let kept = tempfile::NamedTempFile::new_in(dir).and_then(|mut file| {
-            addrs.iter().try_for_each(|addr| writeln!(file, "{addr}"))?;
-            file.persist(dir.join(MEMBERS_FILE)).map_err(|error| error.error)
-        });
-        if let Err(error) = kept {
-            tracing::warn!(dir = %dir.display(), %error, "Cannot keep the addresses of members");
-        }
+    /// Keeps the addresses of members for the next start.
+    pub(super) fn keep_addrs(&self, addrs: &[SocketAddr]) -> io::Result<()> {
+        let mut lines = Vec::new();
+        addrs.iter().try_for_each(|addr| writeln!(lines, "{addr}"))?;
+        self.replace(MEMBERS_FILE, &lines)
     }
 
     /// The addresses that were kept; lines that are none are skipped.
-    pub(super) fn remembered(&self) -> Vec<SocketAddr> {
-        let path = self.dir.as_ref().map(|dir| dir.join(MEMBERS_FILE));
-        let short = |path: &PathBuf| fs::metadata(path).is_ok_and(|m| m.len() <= STATE_BYTES_MAX);
-        let text = path.filter(short).and_then(|path| fs::read_to_string(path).ok());
-        let lines = text.as_deref().unwrap_or_default().lines();
-        lines.filter_map(|line| line.parse().ok()).take(REMEMBERED_MAX).collect()
+    pub(super) fn kept_addrs(&self) -> Vec<SocketAddr> {
+        let path = self.path.join(MEMBERS_FILE);
+        let short = fs::metadata(&path).is_ok_and(|file| file.len() <= MEMBERS_BYTES_MAX);
+        let text = if short { fs::read_to_string(path).unwrap_or_default() } else { String::new() };
+        text.lines().filter_map(|line| line.parse().ok()).take(REMEMBERED_MAX).collect()
     }
+
+    /// Puts `bytes` in the place of the file `name`, so that a crash leaves either of the two.
+    fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let new = self.path.join(name).with_extension("new");
+        let mut file = create(&new)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(new, self.path.join(name))?;
+        File::open(&self.path)?.sync_all()
+    }
+}
+
+/// An empty file for the agent's user alone.
+fn create(path: &Path) -> io::Result<File> {
+    File::options().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 /// What a state file turned out to be.
 enum Found {
     Nothing,
     State { id: NodeId, start: u64 },
+    OtherVersion(u32),
     Damage(&'static str),
 }
 
@@ -136,12 +172,13 @@ fn read(path: &Path) -> io::Result<Found> {
         Ok(_) => {}
     }
     let bytes = fs::read(path)?;
+    match serde_json::from_slice(&bytes) {
+        Ok(Version { version }) if version != VERSION => return Ok(Found::OtherVersion(version)),
+        _this_or_none => {}
+    }
     let Ok(state) = serde_json::from_slice::<StateFile>(&bytes) else {
         return Ok(Found::Damage("no state"));
     };
-    if state.version != VERSION {
-        return Ok(Found::Damage("of another version"));
-    }
     let Ok(id) = state.id.parse::<NodeId>() else {
         return Ok(Found::Damage("its id is none"));
     };
@@ -149,17 +186,6 @@ fn read(path: &Path) -> io::Result<Found> {
         return Ok(Found::Damage("its check does not match"));
     }
     Ok(Found::State { id, start: state.start })
-}
-
-/// Writes the state so that a crash leaves either the old one or the new one.
-fn write(dir: &Path, id: NodeId, start: u64) -> io::Result<()> {
-    let state = StateFile { version: VERSION, id: id.to_string(), start, check: check(id, start) };
-    let mut file = tempfile::NamedTempFile::new_in(dir)?;
-    serde_json::to_writer(&mut file, &state)?;
-    file.write_all(b"\n")?;
-    file.as_file().sync_all()?;
-    file.persist(dir.join(STATE_FILE))?;
-    File::open(dir)?.sync_all()
 }
 
 /// Moves a damaged file to the first free name.
@@ -212,6 +238,18 @@ pub enum StateError {
         /// What the kernel says.
         source: io::Error,
     },
+    /// It was written by a program of another version.
+    #[error(
+        "the state directory {} is of format {version}, and this program reads format {VERSION}: \
+         run the version that wrote it, or name another directory with --state-dir to be a new \
+         member", dir.display()
+    )]
+    OtherVersion {
+        /// The directory.
+        dir: PathBuf,
+        /// The format of its file.
+        version: u32,
+    },
     /// The counter of starts has come to its end.
     #[error("member {id} has started 2⁶⁴ times; remove its state directory to make a new one")]
     UsedUp {
@@ -222,6 +260,8 @@ pub enum StateError {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     fn dir() -> tempfile::TempDir {
@@ -253,10 +293,9 @@ mod tests {
     fn a_damaged_file_is_kept_aside_and_never_continued() {
         let dir = dir();
         let path = dir.path().join(STATE_FILE);
-        let damages: [fn(&str) -> String; 5] = [
+        let damages: [fn(&str) -> String; 4] = [
             |_| String::new(),
             |text| text.replace("\"start\":1", "\"start\":0"),
-            |text| text.replace("\"version\":1", "\"version\":2"),
             |text| text.get(..20).unwrap_or_default().to_owned(),
             |text| format!("{}{text}", " ".repeat(5_000)),
         ];
@@ -272,6 +311,43 @@ mod tests {
             let aside = path.with_extension(format!("json.damaged-{}", count + 1));
             assert_eq!(fs::read_to_string(aside).expect("kept"), damaged);
         }
+    }
+
+    /// Goal: a program that was put back to an older version does not become another member.
+    #[test]
+    fn the_state_of_another_version_is_left_alone() {
+        let dir = dir();
+        drop(State::open(dir.path()).expect("new"));
+        let path = dir.path().join(STATE_FILE);
+        let newer = "{\"version\":2,\"id\":\"7\",\"key\":\"new\"}";
+        fs::write(&path, newer).expect("writable");
+        let error = State::open(dir.path()).expect_err("another version");
+        assert!(matches!(error, StateError::OtherVersion { version: 2, .. }), "{error}");
+        assert_eq!(fs::read_to_string(&path).expect("there"), newer);
+    }
+
+    /// Goal: nobody but the agent's user can hold its lock, or see who it is.
+    #[test]
+    fn its_files_are_for_its_user_alone() {
+        let dir = dir();
+        let path = dir.path().join("below/state");
+        let _held = State::open(&path).expect("new");
+        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        assert_eq!(mode(&path) & 0o027, 0);
+        assert_eq!([LOCK_FILE, STATE_FILE].map(|name| mode(&path.join(name)) & 0o077), [0, 0]);
+    }
+
+    /// Goal: addresses outlive the process, as far as they are any.
+    #[test]
+    fn addresses_are_kept() {
+        let dir = dir();
+        let kept = StateDir::lock(dir.path()).expect("free");
+        assert!(kept.kept_addrs().is_empty());
+        let addrs = ["10.0.0.1:7", "[::1]:7"].map(|addr| addr.parse().expect("an address"));
+        kept.keep_addrs(&addrs).expect("writable");
+        assert_eq!(kept.kept_addrs(), addrs);
+        fs::write(dir.path().join(MEMBERS_FILE), "10.0.0.1:7\nx\n").expect("writable");
+        assert_eq!(kept.kept_addrs(), addrs[..1]);
     }
 
     /// Goal: a path that cannot be a directory is an error that names it.

@@ -225,6 +225,12 @@ impl Node {
         self.members.iter()
     }
 
+    /// The member `id`, if it is known and another.
+    #[must_use]
+    pub fn member(&self, id: NodeId) -> Option<&Member> {
+        self.members.get(id)
+    }
+
     /// The members that watch `subject` as this node sees it, and that `subject` watches.
     #[must_use]
     pub fn observers(&self, subject: NodeId) -> BTreeSet<NodeId> {

@@ -37,7 +37,7 @@ const CALM_BEATS: u32 = 6;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct DemoArgs {
-    /// Time between heartbeats; detection takes about seven of them
+    /// Time between heartbeats, 50ms to 1s; a death is seen within a part of one
     #[arg(long, value_name = "TIME", default_value = "500ms", value_parser = interval)]
     interval: HumanDuration,
 

@@ -115,7 +115,7 @@ fn try_run(args: &SimulateArgs, out: &mut impl Write) -> std::io::Result<Exit> {
     let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok());
     let jobs = jobs.unwrap_or(NonZeroUsize::MIN);
     if args.table {
-        let seeds = args.seeds.as_ref().map(|seeds| seeds.end);
+        let seeds = args.seeds.clone();
         let (quick, names, without) = (args.quick, args.row.clone(), args.without.clone());
         let wanted = table::Wanted { quick, names, without, seeds, jobs };
         return table::run(&wanted, out);

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::time::Duration;
 
 use super::sweep;
@@ -18,7 +19,7 @@ pub(super) struct Wanted {
     /// Rules that are off.
     pub(super) without: Vec<String>,
     /// Seeds instead of each row's own number.
-    pub(super) seeds: Option<u64>,
+    pub(super) seeds: Option<Range<u64>>,
     pub(super) jobs: NonZeroUsize,
 }
 
@@ -48,10 +49,10 @@ pub(super) fn run(wanted: &Wanted, out: &mut impl Write) -> io::Result<Exit> {
     let (mut missed, mut simulated) = (0, Duration::ZERO);
     for row in rows.iter().filter(|row| wanted.wants(row)) {
         let seeds = wanted.seeds_of(row);
-        simulated += row.node_time(seeds);
+        simulated += row.node_time(seeds.end - seeds.start);
         let mut by_figure = vec![Vec::new(); row.figures.len()];
         sweep::in_order(
-            0..seeds,
+            seeds,
             wanted.jobs,
             |seed| row.measure(seed),
             |values| {
@@ -77,13 +78,13 @@ pub(super) fn run(wanted: &Wanted, out: &mut impl Write) -> io::Result<Exit> {
 impl Wanted {
     fn wants(&self, row: &Row) -> bool {
         let named = self.names.iter().any(|name| name == row.name);
-        named || self.names.is_empty() && self.seeds_of(row) > 0
+        named || self.names.is_empty() && !self.seeds_of(row).is_empty()
     }
 
-    fn seeds_of(&self, row: &Row) -> u64 {
+    fn seeds_of(&self, row: &Row) -> Range<u64> {
         let own = if self.quick { row.seeds_quick } else { row.seeds };
         let named = if own == 0 && !self.names.is_empty() { 1 } else { own };
-        self.seeds.filter(|_| named > 0).unwrap_or(named)
+        self.seeds.clone().filter(|_| named > 0).unwrap_or(0..named)
     }
 }
 
