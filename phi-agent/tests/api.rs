@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use phi_agent::api::client::{ApiClient, AskError};
-use phi_agent::api::listener::{ApiListener, ListenError};
+use phi_agent::api::listener::{ApiListener, BindSocketError};
 use phi_agent::api::server;
 use phi_agent::driver::{Agent, Handle, Options, StartError};
 use phi_agent::proto::io::Change;
@@ -297,12 +297,12 @@ async fn stale_sockets_are_replaced_and_live_ones_are_not() {
 
     let _served = std::os::unix::net::UnixListener::bind(&path).expect("free");
     let error = ApiListener::bind(&path).expect_err("served by something else");
-    assert!(matches!(error, ListenError::InUse { pid: Some(_), .. }), "{error}");
+    assert!(matches!(error, BindSocketError::InUse { pid: Some(_), .. }), "{error}");
 
     std::fs::remove_file(&path).expect("removable");
     std::fs::write(&path, "precious").expect("writable");
     let error = ApiListener::bind(&path).expect_err("no socket");
-    assert!(matches!(error, ListenError::NoSocket { .. }), "{error}");
+    assert!(matches!(error, BindSocketError::NoSocket { .. }), "{error}");
     assert_eq!(std::fs::read_to_string(&path).expect("there"), "precious");
 }
 

@@ -44,7 +44,7 @@ pub struct ApiListener {
 /// Why a socket cannot be had. What was at its path is still there.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum ListenError {
+pub enum BindSocketError {
     /// Another agent serves it.
     #[error(
         "{} is served by {}; choose another with --socket",
@@ -85,9 +85,9 @@ impl ApiListener {
     ///
     /// # Errors
     ///
-    /// [`ListenError`] when it is served already, is no socket, or cannot be made.
-    pub fn bind(path: &Path) -> Result<Self, ListenError> {
-        let failed = |source| ListenError::Io { path: path.to_owned(), source };
+    /// [`BindSocketError`] when it is served already, is no socket, or cannot be made.
+    pub fn bind(path: &Path) -> Result<Self, BindSocketError> {
+        let failed = |source| BindSocketError::Io { path: path.to_owned(), source };
         if let Some(dir) = path.parent() {
             DirBuilder::new().recursive(true).mode(0o750).create(dir).map_err(failed)?;
         }
@@ -97,7 +97,7 @@ impl ApiListener {
                 check_stale(path)?;
                 fs::remove_file(path).map_err(failed)?;
             }
-            Ok(_) => return Err(ListenError::NoSocket { path: path.to_owned() }),
+            Ok(_) => return Err(BindSocketError::NoSocket { path: path.to_owned() }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(failed(error)),
         }
@@ -137,21 +137,21 @@ fn bind_private(path: &Path) -> io::Result<UnixListener> {
 }
 
 /// Whether nobody serves the socket at `path`: the lock is ours, but not everybody locks.
-fn check_stale(path: &Path) -> Result<(), ListenError> {
+fn check_stale(path: &Path) -> Result<(), BindSocketError> {
     match std::os::unix::net::UnixStream::connect(path) {
         Ok(served) => {
             let peer = getsockopt(&served, PeerCredentials).ok();
             let pid = peer.map(|peer| peer.pid().to_string());
-            Err(ListenError::InUse { path: path.to_owned(), pid })
+            Err(BindSocketError::InUse { path: path.to_owned(), pid })
         }
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(()),
-        Err(source) => Err(ListenError::Io { path: path.to_owned(), source }),
+        Err(source) => Err(BindSocketError::Io { path: path.to_owned(), source }),
     }
 }
 
 /// Locks the file beside the socket, which names the process that holds it.
-fn lock(path: &Path) -> Result<File, ListenError> {
-    let failed = |source| ListenError::Io { path: path.to_owned(), source };
+fn lock(path: &Path) -> Result<File, BindSocketError> {
+    let failed = |source| BindSocketError::Io { path: path.to_owned(), source };
     let mut lock_path = path.as_os_str().to_owned();
     lock_path.push(".lock");
     let mut lock = File::options()
@@ -168,7 +168,7 @@ fn lock(path: &Path) -> Result<File, ListenError> {
             let mut pid = String::new();
             let read = (&lock).take(16).read_to_string(&mut pid);
             let pid = read.ok().map(|_| pid.trim().to_owned()).filter(|pid| !pid.is_empty());
-            return Err(ListenError::InUse { path: path.to_owned(), pid });
+            return Err(BindSocketError::InUse { path: path.to_owned(), pid });
         }
         Err(TryLockError::Error(error)) => return Err(failed(error)),
     }

@@ -105,6 +105,9 @@ fn write(dir: &StateDir, id: NodeId, now: &Kept, last: &Kept) {
 
 #[cfg(test)]
 mod tests {
+    use nix::sys::stat::Mode;
+    use nix::unistd::mkfifo;
+
     use super::*;
     use crate::ident::Incarnation;
 
@@ -125,6 +128,23 @@ mod tests {
         let next = State::open(dir.path()).expect("free");
         assert_eq!((next.id, next.incarnation), (id, Incarnation::of_start(100)));
         assert_eq!(Keeper::start(next).remembered(), addrs[1..]);
+    }
+
+    /// Goal: a disk that hangs holds up nobody, not even at the end.
+    ///
+    /// Method: in the place of the file a pipe, which nobody can open before somebody reads it.
+    #[tokio::test]
+    async fn a_disk_that_hangs_is_not_waited_for() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let keeper = Keeper::start(State::open(dir.path()).expect("new"));
+        let pipe = dir.path().join("members.new");
+        mkfifo(&pipe, Mode::S_IRWXU).expect("Linux");
+        for port in 1..100 {
+            keeper.remember(vec![SocketAddr::from(([127, 0, 0, 1], port))]);
+            tokio::task::yield_now().await;
+        }
+        keeper.finish().await;
+        let _lets_it_go = std::fs::read(&pipe);
     }
 
     /// Goal: a member that keeps nothing is no special case for others.
