@@ -75,6 +75,16 @@ const PROTO: &[&[&str]] = &[
         "watch",
     ],
 ];
+/// Order inside the simulator.
+const SIM: &[&[&str]] = &[
+    &["dice", "clock", "place", "history", "trace"],
+    &["network", "process"],
+    &["fault", "facts", "truth", "host", "liar"],
+    &["scenario"],
+    &["checkers", "outcome"],
+    &["world"],
+    &["measure"],
+];
 /// The laboratory of `benches`, whose files import by `crate::lab::`.
 const LAB: &[&[&str]] = &[
     &["results", "names", "tool", "clock", "requirements"],
@@ -226,8 +236,8 @@ fn no_leftovers_and_no_paths_of_one_machine() {
     }
 }
 
-/// Method: `crate::X` against the floor of X, in both crates, `super::X` inside the protocol, and
-/// `crate::lab::X` inside the laboratory.
+/// Method: `crate::X` against the floor of X, in both crates; `super::X` inside the protocol and
+/// the simulator, `crate::sim::X` inside the latter, `crate::lab::X` inside the laboratory.
 #[test]
 fn imports_never_go_up_a_floor() {
     let files = sources(&root());
@@ -235,14 +245,21 @@ fn imports_never_go_up_a_floor() {
     wrong.extend(upward(&files, "phi-agent/src", "crate::", AGENT));
     wrong.extend(upward(&files, "phi-agent/src/proto", "super::", PROTO));
     wrong.extend(upward(&files, "benches/src/lab", "crate::lab::", LAB));
+    let sim = "phi-agent/src/sim";
+    wrong.extend(upward(&files, sim, "crate::sim::", SIM));
+    let direct: Vec<_> =
+        files.into_iter().filter(|(path, _)| path.parent() == Some(Path::new(sim))).collect();
+    wrong.extend(upward(&direct, sim, "super::", SIM));
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// Method: every file of the protocol and of the laboratory against the list of floors, so that a
-/// new one has a place.
+/// Method: every file of the protocol, the simulator and the laboratory against the list of floors,
+/// so that a new one has a place.
 #[test]
-fn every_file_of_protocol_and_laboratory_has_a_floor() {
-    for (folder, floors) in [("phi-agent/src/proto", PROTO), ("benches/src/lab", LAB)] {
+fn every_file_where_order_is_kept_has_a_floor() {
+    let all =
+        [("phi-agent/src/proto", PROTO), ("phi-agent/src/sim", SIM), ("benches/src/lab", LAB)];
+    for (folder, floors) in all {
         let files = sources(&root().join(folder));
         let first = |path: &Path| {
             let below = path.strip_prefix(folder).expect("inside").components().next();

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use phi_core::Timestamp;
 
+/// The start of time in a world: late enough that nothing lies before it.
+pub(super) const START: Timestamp = Timestamp::from_nanos(1_000_000_000_000);
+
 /// A monotonic clock, as a straight line from its last change on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {

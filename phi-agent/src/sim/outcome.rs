@@ -6,12 +6,12 @@ use std::time::Duration;
 use phi_core::Timestamp;
 use serde::Serialize;
 
+use super::clock::START;
 use super::facts::Phase;
 use super::history::{Finding, Seen, Verdict};
 use super::network::Counts;
 use super::scenario::Scenario;
 use super::truth::Truth;
-use super::world::START;
 
 /// The summary of one run.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -2,6 +2,7 @@
 //!
 //! How many runs at a time, and how the table looks, is the command line's business.
 
+mod draft;
 mod figures;
 mod rows;
 mod rules;

@@ -2,29 +2,14 @@
 //!
 //! Source of the goals: the cluster issue, from `protocol-sim`; see `docs/measured.md`.
 
+use super::draft::{DEATH, Draft, STARVED, draft, figure, noticed};
 use super::figures::{
     any_down, back_after_5_s, back_after_15_s, blamed_by_subject, downs_after_heal, false_downs,
-    full_view, healed, last, last_cross, last_of_subject, others_blamed, traffic,
+    full_view, healed, last_cross, last_of_subject, others_blamed, traffic,
 };
 use super::{Figure, Goal, Reading, Row, Run, rules};
-use crate::sim::scenario::{ParseScenarioError, Scenario};
+use crate::sim::scenario::ParseScenarioError;
 
-/// A row before its scenario is parsed.
-pub(super) struct Draft {
-    pub(super) name: &'static str,
-    pub(super) nodes: usize,
-    /// Seconds.
-    pub(super) length: u64,
-    pub(super) loss: f64,
-    /// The keys of its one fault after `at`, if it has one.
-    pub(super) fault: &'static str,
-    /// In full, and for a quick look.
-    pub(super) seeds: [u64; 2],
-    pub(super) figures: Vec<Figure>,
-}
-
-pub(super) const DEATH: &str = "fault = \"host-death\"\ncount = 1";
-pub(super) const STARVED: &str = "fault = \"starve\"\nfor = \"60s\"\nnodes = \"all\"";
 const KILL: &str = "fault = \"crash\"\ncount = 1";
 const HALVES_2: &str = "fault = \"partition\"\nfor = \"30s\"\ngroups = [[0]]";
 const HALVES_32: &str = "fault = \"partition\"\nfor = \"30s\"\nhalf = true";
@@ -37,30 +22,6 @@ const HALVES_32: &str = "fault = \"partition\"\nfor = \"30s\"\nhalf = true";
 pub fn rows() -> Result<Vec<Row>, ParseScenarioError> {
     let drafts = [deaths(), calm(), partitions(), pauses(), crowds(), small(), rules::rows()];
     drafts.into_iter().flatten().map(Draft::row).collect()
-}
-
-pub(super) fn draft(
-    name: &'static str,
-    nodes: usize,
-    fault: &'static str,
-    figures: Vec<Figure>,
-) -> Draft {
-    let seeds = if nodes > 500 {
-        [10, 0]
-    } else if nodes > 100 {
-        [50, 3]
-    } else {
-        [200, 20]
-    };
-    Draft { name, nodes, length: 80, loss: 0.0, fault, seeds, figures }
-}
-
-pub(super) const fn figure(what: &'static str, goal: Goal, of: Reading) -> Figure {
-    Figure { what, goal, of }
-}
-
-pub(super) fn noticed(within_s: f64) -> Vec<Figure> {
-    vec![figure("last to notice", Goal::Median(within_s), Reading::Time(last))]
 }
 
 fn nobody() -> Vec<Figure> {
@@ -176,25 +137,4 @@ fn small() -> Vec<Draft> {
         draft("host-death-3", 3, DEATH, noticed(3.5)),
         Draft { length: 150, ..draft("partition-2", 2, HALVES_2, pair) },
     ]
-}
-
-impl Draft {
-    fn row(self) -> Result<Row, ParseScenarioError> {
-        let Self { name, nodes, length, loss, fault, seeds: [seeds, seeds_quick], figures } = self;
-        let half: Vec<String> = (0..nodes.div_ceil(2)).map(|node| node.to_string()).collect();
-        let later: Vec<String> = (3..nodes).map(|node| node.to_string()).collect();
-        let fault = fault
-            .replace("half = true", &format!("groups = [[{}]]", half.join(", ")))
-            .replace("first = 3", &format!("nodes = [{}]", later.join(", ")));
-        let fault = match fault.as_str() {
-            "" => fault,
-            some => format!("[[fault]]\nat = \"60s\"\n{some}\n"),
-        };
-        let text = format!(
-            "title = \"{name}\"\nnodes = {nodes}\nduration = \"{length}s\"\nmeasure-from = \
-             \"60s\"\n[network]\nloss = {loss:?}\n{fault}"
-        );
-        let scenario = Scenario::parse(name, &text)?;
-        Ok(Row { name, scenario, seeds, seeds_quick, figures })
-    }
 }

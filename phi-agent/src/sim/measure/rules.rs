@@ -1,7 +1,7 @@
 //! Rows beyond what must be reached: each shows what one rule of the protocol is for.
 
+use super::draft::{DEATH, Draft, STARVED, draft, figure, noticed};
 use super::figures::{any_down, false_downs, suspected};
-use super::rows::{DEATH, Draft, STARVED, draft, figure, noticed};
 use super::{Figure, Goal, Reading};
 
 /// One member is not heard by eleven others, and by twenty it is.

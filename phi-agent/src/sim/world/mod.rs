@@ -14,7 +14,7 @@ use std::time::Duration;
 use phi_core::Timestamp;
 
 use super::checkers::Checkers;
-use super::clock::Clock;
+use super::clock::{Clock, START};
 use super::dice::Dice;
 use super::fault::{Deed, Fault};
 use super::history::Moment;
@@ -29,9 +29,6 @@ use super::trace::Trace;
 use super::truth::Truth;
 use crate::ident::NodeId;
 use agenda::{Agenda, Flight, Happening};
-
-/// The start of time in a world: late enough that nothing lies before it.
-pub(super) const START: Timestamp = Timestamp::from_nanos(1_000_000_000_000);
 
 /// Members that all the others have as seeds.
 const SEEDS: usize = 3;
