@@ -6,6 +6,7 @@
 )]
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 
 use phi_core::{
     Calibrated, Detector, Exponential, Heartbeat, LatenessConfig, Learning, Nanos, Normal,
@@ -105,6 +106,26 @@ fn numbers_tell_what_a_heartbeat_is() {
     subject.restart(second(9));
     assert_eq!(subject.heartbeat_seq(0, second(10)), Heartbeat::Resumed);
     assert_eq!((subject.samples(), subject.lost()), (learnt.2, 0));
+}
+
+/// Method: each thing that a heartbeat may turn out to be, against whether the silence began anew.
+#[test]
+fn accepted_is_what_ends_the_silence() {
+    let second = |s: u64| Timestamp::from_nanos(s * 1_000_000_000);
+    let trusted = Learning::Trusted(Threshold::new(8.0).expect("legal"));
+    let mut subject = peer(config(Duration::from_secs(1))).with_learning(trusted);
+    let mut all = BTreeSet::new();
+    // A first one, the next, one after an outage, late, twice, before its time, and a new life.
+    for (number, at) in [(5, 1), (6, 2), (8, 99), (7, 100), (8, 101), (9, 50), (10, 102)] {
+        if number == 10 {
+            subject.restart(second(101));
+        }
+        let before = subject.last();
+        let outcome = subject.heartbeat_seq(number, second(at));
+        assert_eq!(outcome.is_accepted(), subject.last() != before, "{outcome:?}");
+        all.insert(format!("{outcome:?}").split([' ', '{']).next().map(str::to_owned));
+    }
+    assert_eq!(all.len(), 7, "{all:?}");
 }
 
 /// Method: an observer that paused for three seconds: the deadline moves by as much, the interval
