@@ -11,7 +11,7 @@ use phi_agent::api::server;
 use phi_agent::driver::{Agent, Handle, Options, StartError};
 use phi_agent::proto::io::Change;
 use phi_agent::proto::liveness::Liveness;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 
@@ -58,13 +58,13 @@ fn serve(agent: &Agent, dir: &Path) -> (PathBuf, oneshot::Sender<()>) {
     (path, stop)
 }
 
-/// The status line of the answer to a request written by hand.
-async fn raw_head(path: &Path, request: &str) -> String {
+/// The status line of the answer to a request written by hand, and what comes after it.
+async fn raw_head(path: &Path, request: &str) -> (String, Lines<BufReader<UnixStream>>) {
     let mut stream = UnixStream::connect(path).await.expect("it is served");
     stream.write_all(request.as_bytes()).await.expect("it reads");
     let mut lines = BufReader::new(stream).lines();
     let line = tokio::time::timeout(LIMIT, lines.next_line()).await.expect("in time");
-    line.expect("text").expect("an answer")
+    (line.expect("text").expect("an answer"), lines)
 }
 
 /// Status line and body of a request written by hand.
@@ -220,11 +220,7 @@ async fn nobody_holds_a_place_for_nothing() {
     assert!(line.contains(" 200 "), "it is answered, and the connection ends: {line}");
     let mut followers = Vec::new();
     let refused = loop {
-        let mut stream = UnixStream::connect(&path).await.expect("it is served");
-        stream.write_all(get("/v1/events").as_bytes()).await.expect("it reads");
-        let mut lines = BufReader::new(stream).lines();
-        let line = tokio::time::timeout(LIMIT, lines.next_line()).await.expect("in time");
-        let line = line.expect("text").expect("an answer");
+        let (line, lines) = raw_head(&path, &get("/v1/events")).await;
         if !line.contains(" 200 ") {
             break line;
         }
@@ -235,7 +231,7 @@ async fn nobody_holds_a_place_for_nothing() {
     assert!(ApiClient::new(path.clone()).members().await.is_ok(), "others may still ask");
     drop(followers.pop());
     tokio::time::timeout(LIMIT, async {
-        while !raw_head(&path, &get("/v1/events")).await.contains(" 200 ") {
+        while !raw_head(&path, &get("/v1/events")).await.0.contains(" 200 ") {
             tokio::task::yield_now().await;
         }
     })

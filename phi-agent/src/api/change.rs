@@ -73,14 +73,14 @@ impl PartialEq<Liveness> for EventName {
 
 /// The first line of an event stream: what is true now; changes with higher numbers follow.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct SnapshotView {
+pub(super) struct SnapshotView {
     event: &'static str,
     #[serde(flatten)]
     members: MembersView,
 }
 
 impl SnapshotView {
-    pub(crate) fn of(seen: &Observation) -> Self {
+    pub(super) fn of(seen: &Observation) -> Self {
         Self { event: "snapshot", members: seen.into() }
     }
 }

@@ -33,10 +33,10 @@ pub(super) async fn stream(
     agent: Handle,
     place: OwnedSemaphorePermit,
 ) -> Result<Response, Stopped> {
-    let subscription = agent.subscribe().await?;
+    let Subscription { snapshot, events } = agent.subscribe().await?;
     let (client, lines) = mpsc::channel(LINES_MAX);
-    tokio::spawn(async {
-        feed(agent, subscription, client).await;
+    tokio::spawn(async move {
+        feed(line(&SnapshotView::of(&snapshot)), Changes::new(agent, events), client).await;
         drop(place);
     });
     let headers = [(header::CONTENT_TYPE, "application/x-ndjson")];
@@ -44,37 +44,45 @@ pub(super) async fn stream(
 }
 
 /// Feeds one client until it goes away or the agent ends.
-async fn feed(agent: Handle, first: Subscription, client: mpsc::Sender<Vec<u8>>) {
-    let mut subscription = Some(first);
-    while let Some(Subscription { snapshot, events }) = subscription.take() {
-        if client.send(line(&SnapshotView::of(&snapshot))).await.is_err() {
+async fn feed(first: Vec<u8>, mut changes: Changes, client: mpsc::Sender<Vec<u8>>) {
+    let mut next = Some(first);
+    while let Some(lines) = next {
+        if client.send(lines).await.is_err() {
             return;
         }
-        let Some(missed) = relay(events, &client).await else { return };
-        if client.send(line(&GapView::new(missed))).await.is_err() {
-            return;
-        }
-        subscription = agent.subscribe().await.ok();
+        next = tokio::select! {
+            () = client.closed() => return,
+            lines = changes.next() => lines,
+        };
     }
 }
 
-/// Relays events; ends with how many were missed, or with `None` when there is nothing to go on
-/// with.
-async fn relay(
-    mut events: broadcast::Receiver<Arc<Event>>,
-    client: &mpsc::Sender<Vec<u8>>,
-) -> Option<u64> {
-    loop {
-        let event = tokio::select! {
-            () = client.closed() => return None,
-            event = events.recv() => event,
-        };
-        let event = match event {
-            Ok(event) => event,
-            Err(RecvError::Lagged(missed)) => return Some(missed),
+/// Changes as lines, for a reader that may be too slow.
+pub(crate) struct Changes {
+    agent: Handle,
+    events: broadcast::Receiver<Arc<Event>>,
+}
+
+impl Changes {
+    /// The `events` of `agent` that come from now on.
+    pub(crate) const fn new(agent: Handle, events: broadcast::Receiver<Arc<Event>>) -> Self {
+        Self { agent, events }
+    }
+
+    /// The next line, or those with which the stream starts over after a gap; `None` when the agent
+    /// has ended.
+    pub(crate) async fn next(&mut self) -> Option<Vec<u8>> {
+        let missed = match self.events.recv().await {
+            Ok(event) => return Some(line(&EventView::from(&*event))),
+            Err(RecvError::Lagged(missed)) => missed,
             Err(RecvError::Closed) => return None,
         };
-        client.send(line(&EventView::from(&*event))).await.ok()?;
+        let gap = line(&GapView::new(missed));
+        let Ok(Subscription { snapshot, events }) = self.agent.subscribe().await else {
+            return Some(gap);
+        };
+        self.events = events;
+        Some([gap, line(&SnapshotView::of(&snapshot))].concat())
     }
 }
 

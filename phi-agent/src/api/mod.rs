@@ -16,7 +16,7 @@
 pub mod arrivals;
 pub mod change;
 pub mod client;
-mod events;
+pub(crate) mod events;
 pub mod listener;
 pub mod order;
 pub mod own;

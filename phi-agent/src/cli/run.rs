@@ -1,14 +1,11 @@
 //! `phi-agent run`: one agent in the foreground.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use tokio::io::{AsyncWriteExt, stdout};
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::oneshot;
 use tracing_subscriber::filter::Targets;
 
@@ -16,12 +13,10 @@ use super::exit::Exit;
 use super::logging::{self, LogFormat};
 use super::path_or_nothing;
 use super::signal::EndSignals;
-use crate::api::change::{EventView, GapView, SnapshotView};
+use crate::api::events::Changes;
 use crate::api::listener::ApiListener;
 use crate::api::server;
-use crate::api::view::line;
-use crate::driver::{Agent, Handle};
-use crate::proto::io::Event;
+use crate::driver::Agent;
 use crate::settings::{Layer, Settings, Sources, Surroundings, unknown_variables};
 
 /// The time that clients have to take their last answers and events.
@@ -96,7 +91,8 @@ async fn try_run(args: RunArgs) -> Result<(), Exit> {
     let first_events = agent.take_first_events().filter(|_| args.events.is_some());
     greet(&settings, &agent);
 
-    let events = first_events.map(|events| tokio::spawn(write_events(agent.handle(), events)));
+    let changes = first_events.map(|events| Changes::new(agent.handle(), events));
+    let events = changes.map(|changes| tokio::spawn(write_events(changes)));
     let (stop, stopped) = oneshot::channel::<()>();
     let until_stopped = async {
         let _stopped_or_dropped = stopped.await;
@@ -145,22 +141,12 @@ fn greet(settings: &Settings, agent: &Agent) {
     }
 }
 
-/// Writes events to standard output until the agent ends or the reader goes away. After a gap it
-/// begins anew with what is there.
-async fn write_events(agent: Handle, mut events: Receiver<Arc<Event>>) {
+/// Writes changes to standard output until the agent ends or the reader goes away.
+async fn write_events(mut changes: Changes) {
     let mut out = stdout();
-    loop {
-        let line = match events.recv().await {
-            Ok(event) => line(&EventView::from(&*event)),
-            Err(RecvError::Lagged(missed)) => {
-                let Ok(anew) = agent.subscribe().await else { return };
-                events = anew.events;
-                [line(&GapView::new(missed)), line(&SnapshotView::of(&anew.snapshot))].concat()
-            }
-            Err(RecvError::Closed) => return,
-        };
+    while let Some(lines) = changes.next().await {
         let written = async {
-            out.write_all(&line).await?;
+            out.write_all(&lines).await?;
             out.flush().await
         };
         if let Err(error) = written.await {

@@ -249,11 +249,14 @@ impl Settings {
 fn unusable(ip: IpAddr) -> Option<&'static str> {
     let link_local = matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
     let broadcast = matches!(ip, IpAddr::V4(ip) if ip.is_broadcast());
-    match () {
-        () if ip.is_unspecified() => Some("stands for all addresses of a host"),
-        () if ip.is_multicast() || broadcast => Some("is an address of many hosts"),
-        () if link_local => Some("is link-local, so that it means another host on each link"),
-        () => None,
+    if ip.is_unspecified() {
+        Some("stands for all addresses of a host")
+    } else if ip.is_multicast() || broadcast {
+        Some("is an address of many hosts")
+    } else if link_local {
+        Some("is link-local, so that it means another host on each link")
+    } else {
+        None
     }
 }
 
