@@ -134,7 +134,7 @@ where
     ///
     /// [`FleetError::StaleHandle`] when the peer is gone; nothing has changed.
     pub fn heartbeat(&mut self, handle: Handle, now: Timestamp) -> Result<Heartbeat, FleetError> {
-        self.hear(handle, |detector| detector.heartbeat(now))
+        self.change(handle, |detector| detector.heartbeat(now), Heartbeat::is_accepted)
     }
 
     /// Takes in the heartbeat with the number `seq`: [`Detector::heartbeat_seq`] of this peer. Only
@@ -149,20 +149,7 @@ where
         seq: u64,
         now: Timestamp,
     ) -> Result<Heartbeat, FleetError> {
-        self.hear(handle, |detector| detector.heartbeat_seq(seq, now))
-    }
-
-    fn hear(
-        &mut self,
-        handle: Handle,
-        arrive: impl FnOnce(&mut Detector<M>) -> Heartbeat,
-    ) -> Result<Heartbeat, FleetError> {
-        let detector = self.slots.get_mut(handle).ok_or(FleetError::StaleHandle)?;
-        let heartbeat = arrive(detector);
-        if heartbeat.is_accepted() {
-            self.deadlines.set(handle.index(), detector.deadline(self.threshold));
-        }
-        Ok(heartbeat)
+        self.change(handle, |detector| detector.heartbeat_seq(seq, now), Heartbeat::is_accepted)
     }
 
     /// Lets `change` do to this peer's detector whatever else there is to do, and sets its deadline
@@ -176,9 +163,21 @@ where
         handle: Handle,
         change: impl FnOnce(&mut Detector<M>) -> R,
     ) -> Result<R, FleetError> {
+        self.change(handle, change, |_| true)
+    }
+
+    /// Changes this peer's detector, and sets its deadline anew if what came of it `rearms`.
+    fn change<R>(
+        &mut self,
+        handle: Handle,
+        change: impl FnOnce(&mut Detector<M>) -> R,
+        rearms: impl FnOnce(&R) -> bool,
+    ) -> Result<R, FleetError> {
         let detector = self.slots.get_mut(handle).ok_or(FleetError::StaleHandle)?;
         let result = change(detector);
-        self.deadlines.set(handle.index(), detector.deadline(self.threshold));
+        if rearms(&result) {
+            self.deadlines.set(handle.index(), detector.deadline(self.threshold));
+        }
         Ok(result)
     }
 
