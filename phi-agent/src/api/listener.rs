@@ -1,8 +1,8 @@
 //! The Unix socket itself: bound with its mode, never changed after; locked; bounded in clients.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +19,8 @@ use tokio::net::unix::SocketAddr;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
+
+use crate::driver::private;
 
 /// The most clients at a time; more wait to be accepted.
 const CLIENTS_MAX: usize = 64;
@@ -89,7 +91,7 @@ impl ApiListener {
     pub fn bind(path: &Path) -> Result<Self, BindSocketError> {
         let failed = |source| BindSocketError::Io { path: path.to_owned(), source };
         if let Some(dir) = path.parent() {
-            DirBuilder::new().recursive(true).mode(0o750).create(dir).map_err(failed)?;
+            private::make_dir(dir).map_err(failed)?;
         }
         let lock = lock(path)?;
         match fs::symlink_metadata(path) {

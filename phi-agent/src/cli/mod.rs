@@ -84,6 +84,11 @@ fn path_or_nothing() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
 }
 
+/// The path, unless it is empty.
+fn named(path: Option<&PathBuf>) -> Option<&PathBuf> {
+    path.filter(|path| !path.as_os_str().is_empty())
+}
+
 /// Runs the program that the command line asks for.
 #[must_use]
 pub fn main() -> ExitCode {

@@ -11,8 +11,8 @@ use tracing_subscriber::filter::Targets;
 
 use super::exit::Exit;
 use super::logging::{self, LogFormat};
-use super::path_or_nothing;
 use super::signal::EndSignals;
+use super::{named, path_or_nothing};
 use crate::api::events::Changes;
 use crate::api::listener::ApiListener;
 use crate::api::server;
@@ -62,7 +62,7 @@ pub(super) async fn run(args: RunArgs) -> Exit {
 /// empty name is none.
 pub(super) fn sources(config: Option<&PathBuf>, flags: Layer) -> Result<Sources, Exit> {
     let sources = Sources::of(flags).over_env(|name| std::env::var(name).ok())?;
-    Ok(match config.filter(|path| !path.as_os_str().is_empty()) {
+    Ok(match named(config) {
         Some(path) => sources.over_file(path)?,
         None => sources,
     })

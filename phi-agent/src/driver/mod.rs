@@ -16,6 +16,7 @@ mod listeners;
 mod observation;
 mod options;
 mod outputs;
+pub(crate) mod private;
 mod runner;
 mod seeds;
 mod socket;

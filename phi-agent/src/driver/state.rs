@@ -8,17 +8,17 @@
 //! is damaged is kept aside and the member starts as a new one: going on with an older `start`
 //! would be worse than being somebody else.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::entropy;
+use super::{entropy, private};
 use crate::ident::{Incarnation, NodeId};
 use crate::proto::io::REMEMBERED_MAX;
 
@@ -104,10 +104,9 @@ impl State {
 }
 
 impl StateDir {
-    /// For the agent's user and group alone: whoever can open the lock can hold it.
     fn lock(path: &Path) -> Result<Self, StateError> {
         let failed = |what| move |source| StateError::Io { what, dir: path.to_owned(), source };
-        DirBuilder::new().recursive(true).mode(0o750).create(path).map_err(failed("make"))?;
+        private::make_dir(path).map_err(failed("make"))?;
         let lock = create(&path.join(LOCK_FILE)).map_err(failed("write to"))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => StateError::InUse { dir: path.to_owned() },
