@@ -75,20 +75,25 @@ impl Node {
         self.spread.tell(rumor, source, until);
     }
 
-    /// Sends what is to be told now to all neighbours, and to those who are just back, but not to
-    /// where it came from.
+    /// Sends what is to be told now to all neighbours, and to some of those who are just back, but
+    /// not to where it came from.
     pub(super) fn tell_neighbours(&mut self) {
         let tellings = self.spread.take();
         if tellings.is_empty() {
             return;
         }
         let now = self.latest();
-        let listeners: Vec<NodeId> = self
-            .members
-            .present()
-            .filter(|member| member.watch().is_some() || member.times.returned_until > now)
-            .map(|member| member.id)
-            .collect();
+        let (mut listeners, mut back) = (Vec::new(), Vec::new());
+        for member in self.members.present() {
+            if member.watch().is_some() {
+                listeners.push(member.id);
+            } else if member.times.returned_until > now {
+                back.push(member.id);
+            }
+        }
+        // The others hear it from these: halves of many that all told each other everything would
+        // drown in it.
+        listeners.extend(self.rng.draw(&mut back, 2 * self.config.observers.get()));
         for id in listeners {
             let fresh = tellings.iter().filter(|telling| concerns(telling, id));
             let mut rest: Vec<&Rumor> = fresh.map(|telling| &telling.rumor).collect();
