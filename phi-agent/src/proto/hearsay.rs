@@ -10,10 +10,9 @@ use std::time::Duration;
 
 use phi_core::Timestamp;
 
-use super::io::{Change, RESTART_MAX};
 use super::link::Signs;
 use super::liveness::{Liveness, State};
-use super::node::{From, Hearsay, Node};
+use super::node::{From, Hearsay, HearsayKind, Node};
 use super::pace::{self, Permille};
 use super::safeguard::Safeguard;
 use super::stats::DropReason;
@@ -139,13 +138,18 @@ impl Node {
             return; // it has been asked
         }
         let until = now.saturating_add(pace::CHALLENGE.of(self.interval()));
-        self.expect_answer(id, Hearsay { state: claim, since: now, is_notice: false }, until);
+        let kind = HearsayKind::Verdict;
+        self.expect_answer(id, Hearsay { state: claim, since: now, kind }, until);
         if let Some(probing) = self.members.watch_mut(id).and_then(|link| link.probing.as_mut()) {
             probing.next_at = now;
         }
         self.ask(id, now);
-        let notice = Rumor::Notice { id, incarnation: claim.incarnation };
-        self.send_rumors(id, List::first_of([notice]));
+        self.send_notice(id, claim.incarnation);
+    }
+
+    /// Tells a member in which of its incarnations it is held for gone.
+    fn send_notice(&mut self, id: NodeId, incarnation: Incarnation) {
+        self.send_rumors(id, List::first_of([Rumor::Notice { id, incarnation }]));
     }
 
     fn expect_answer(&mut self, id: NodeId, hearsay: Hearsay, until: Timestamp) {
@@ -167,7 +171,15 @@ impl Node {
         if answered {
             return;
         }
-        let until = self.heard_until(id, now).filter(|until| hearsay.is_notice && *until > now);
+        if let HearsayKind::Notice { asked: false } = hearsay.kind {
+            // News that it has refuted may have been lost on its way.
+            self.send_notice(id, hearsay.state.incarnation);
+            let kind = HearsayKind::Notice { asked: true };
+            let until = hearsay.since.saturating_add(pace::NOTICE_WAIT.of(self.interval()));
+            return self.expect_answer(id, Hearsay { kind, ..hearsay }, until);
+        }
+        let is_notice = hearsay.kind != HearsayKind::Verdict;
+        let until = self.heard_until(id, now).filter(|until| is_notice && *until > now);
         if let Some(until) = until {
             // It was there lately: its silence is to count by itself.
             return self.expect_answer(id, hearsay, until);
@@ -209,8 +221,9 @@ impl Node {
         if self.hearsay.contains_key(&id) {
             return Err(DropReason::Overtaken);
         }
-        let until = now.saturating_add(pace::NOTICE_WAIT.of(self.interval()));
-        self.expect_answer(id, Hearsay { state: claim, since: now, is_notice: true }, until);
+        let until = now.saturating_add(pace::NOTICE_ASK.of(self.interval()));
+        let kind = HearsayKind::Notice { asked: false };
+        self.expect_answer(id, Hearsay { state: claim, since: now, kind }, until);
         self.spread_rumor(Rumor::Notice { id, incarnation }, Some(source), now);
         Ok(())
     }
@@ -236,7 +249,7 @@ impl Node {
         }
         member.times.returned_until = now.saturating_add(returned);
         let incarnation = member.state.incarnation;
-        self.send_rumors(id, List::first_of([Rumor::Notice { id, incarnation }]));
+        self.send_notice(id, incarnation);
         if spacing == pace::NOTICE_SPACING {
             self.pull(id, now);
         }
@@ -260,35 +273,5 @@ impl Node {
         let wait = (self.interval() * members / DEAD_ASKED_BY).max(self.interval());
         let wait = self.rng.jittered(wait);
         self.timers.set(Timer::Dead, now.saturating_add(wait));
-    }
-
-    /// Takes in that a member restarts on purpose: it is not accused until it should be back.
-    pub(super) fn on_restarting(
-        &mut self,
-        from: From,
-        claim: State,
-        (id, within): (NodeId, Duration),
-    ) -> Result<(), DropReason> {
-        let now = from.now;
-        // Once in a life, so that nobody keeps a member excused for ever.
-        let within = within.max(self.interval()).min(RESTART_MAX);
-        if from.id != id && self.members.watch_mut(id).is_some() {
-            return Err(DropReason::Stale); // it will say so itself
-        }
-        let member = self.members.get_mut(id).ok_or(DropReason::Unknown)?;
-        if member.state.incarnation != claim.incarnation
-            || !member.state.liveness.is_present()
-            || member.excused_until > Timestamp::ORIGIN
-        {
-            return Err(DropReason::Stale);
-        }
-        member.excused_until = now.saturating_add(within);
-        self.tell(id, Change::Restarting { within }, now);
-        let within_us = super::heartbeat::micros(within);
-        let incarnation = claim.incarnation;
-        let rumor = Rumor::Restarting { id, incarnation, within_us };
-        self.spread_rumor(rumor, Some(from.id), now);
-        self.timers.set_if(Timer::Judge(id), now);
-        Ok(())
     }
 }

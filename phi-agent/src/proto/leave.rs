@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use phi_core::Timestamp;
 
-use super::io::Output;
+use super::io::{Change, Output, RESTART_MAX};
 use super::liveness::{Liveness, State};
 use super::node::{From, Leaving, Node, Phase};
 use super::pace;
@@ -16,6 +16,7 @@ use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::NodeId;
 use crate::wire::message::{Leave, LeaveAck, Message};
+use crate::wire::rumor::Rumor;
 
 /// Members beside the neighbours that are told.
 const TOLD_AT_RANDOM: usize = 3;
@@ -100,5 +101,35 @@ impl Node {
         self.phase = Phase::Stopped;
         self.timers.clear();
         self.output(Output::Stopped);
+    }
+
+    /// Takes in that a member restarts on purpose: it is not accused until it should be back.
+    pub(super) fn on_restarting(
+        &mut self,
+        from: From,
+        claim: State,
+        (id, within): (NodeId, Duration),
+    ) -> Result<(), DropReason> {
+        let now = from.now;
+        // Once in a life, so that nobody keeps a member excused for ever.
+        let within = within.max(self.interval()).min(RESTART_MAX);
+        if from.id != id && self.members.watch_mut(id).is_some() {
+            return Err(DropReason::Stale); // it will say so itself
+        }
+        let member = self.members.get_mut(id).ok_or(DropReason::Unknown)?;
+        if member.state.incarnation != claim.incarnation
+            || !member.state.liveness.is_present()
+            || member.excused_until > Timestamp::ORIGIN
+        {
+            return Err(DropReason::Stale);
+        }
+        member.excused_until = now.saturating_add(within);
+        self.tell(id, Change::Restarting { within }, now);
+        let within_us = super::heartbeat::micros(within);
+        let incarnation = claim.incarnation;
+        let rumor = Rumor::Restarting { id, incarnation, within_us };
+        self.spread_rumor(rumor, Some(from.id), now);
+        self.timers.set_if(Timer::Judge(id), now);
+        Ok(())
     }
 }

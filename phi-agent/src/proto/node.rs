@@ -94,8 +94,18 @@ pub(super) struct Leaving {
 pub(super) struct Hearsay {
     pub(super) state: super::liveness::State,
     pub(super) since: Timestamp,
-    /// Whether it may be the view of the other side of a partition.
-    pub(super) is_notice: bool,
+    pub(super) kind: HearsayKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HearsayKind {
+    /// Of members on this side.
+    Verdict,
+    /// It may be the view of the other side of a partition.
+    Notice {
+        /// Whether the member was told so by this node itself.
+        asked: bool,
+    },
 }
 
 /// A datagram's circumstances.

@@ -257,6 +257,27 @@ fn nobody_takes_back_for_others() {
     }
 }
 
+/// Method: a member that no neighbour's news reaches is told that node 1, which it does not watch,
+/// is gone: it asks node 1 itself before its time to answer is over, and does not believe it.
+#[test]
+fn who_hears_of_no_refutation_asks_for_it() {
+    let mut world = World::cluster(40);
+    let strangers = strangers_to_1(&world, 40);
+    let told = *strangers.first().expect("some");
+    let watched = world.host(told).node.observers(id(told));
+    let mut others: Vec<u8> = (2..=40).filter(|index| *index != told).collect();
+    let teller = others.iter().position(|index| !watched.contains(&id(*index))).expect("one");
+    let teller = others.swap_remove(teller);
+    world.partition(&[told], &others, true);
+    tell_one(&mut world, teller, told, Rumor::Notice { id: id(1), incarnation: FIRST });
+    assert_eq!(world.host(1).node.incarnation(), FIRST, "nobody told it");
+    world.run(Duration::from_millis(1_100));
+    assert!(world.host(1).node.incarnation() > FIRST, "it was asked");
+    world.partition(&[told], &others, false);
+    world.run(10 * SECOND);
+    assert_eq!(alarms(&world, told), Vec::<&Event>::new());
+}
+
 /// Method: a node is told time and again that it is down: it still accuses who dies.
 #[test]
 fn nobody_is_kept_from_accusing() {
