@@ -23,9 +23,12 @@ use self::ratios::Ratios;
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Seconds that are simulated for a sample, times members, however many criterion wants: only one
-/// member is timed, and all others take their time as well. Fewer would not fill criterion's
-/// warm-up, which goes by the clock and doubles what it wants until that is over.
+/// member is timed, and all others take their time as well.
 const MEMBER_SECONDS_MAX: u64 = 20_000;
+
+/// Goes by the clock, and doubles what it wants until it is over: not longer than the most that is
+/// simulated fills, or that has no end.
+const WARM_UP: Duration = Duration::from_millis(100);
 
 /// Whether anything is timed, or only tried.
 fn is_timed() -> bool {
@@ -43,7 +46,7 @@ fn of<H: Host>(criterion: &mut Criterion, ratios: &mut Ratios) {
     for others in sizes() {
         let mut network = Network::<H>::settled(*others);
         let mut node = criterion.benchmark_group("node, a second of its life");
-        node.sample_size(10);
+        node.sample_size(10).warm_up_time(WARM_UP);
         node.bench_function(BenchmarkId::new(H::NAME, others), |bencher| {
             bencher.iter_custom(|seconds| {
                 let simulated = seconds.min(MEMBER_SECONDS_MAX / u64::from(*others));
