@@ -50,8 +50,8 @@ pub(super) const DEAF_EXTRA: Permille = Permille(1_200);
 /// How much younger signs of the one direction of a link must be than those of the other, for the
 /// link to be at fault: turns make a difference of an interval, and echoes of another one.
 pub(super) const ONE_SIDED: Permille = Permille(2_000);
-/// A subject that never gave a sign is accused after this, …
-pub(super) const NEVER_HEARD: Permille = Permille(1_500);
+/// A subject that never gave a sign is accused after this (the study: 1.5), …
+pub(super) const NEVER_HEARD: Permille = Permille(1_000);
 /// … and after this when others suspect it already.
 pub(super) const NEVER_HEARD_SUSPECT: Permille = Permille(600);
 /// How long φ may hold back an accusation.
