@@ -22,7 +22,6 @@ use super::safeguard::Safeguard;
 use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::{Incarnation, NodeId};
-use crate::wire::bounded::List;
 use crate::wire::rumor::{Accusation, Finding, Grounds, Rumor};
 
 /// How often one accusation is told to everybody, at most.
@@ -69,7 +68,7 @@ impl Node {
         let until = now.saturating_add(pace::CLAIM_DIRECT.of(self.interval()));
         self.claims.accuse(&accusation, until, now);
         for concerned in self.concerned(id, now) {
-            self.send_rumors(concerned, List::first_of([Rumor::Accusation(accusation)]));
+            self.send_rumor(concerned, Rumor::Accusation(accusation));
         }
     }
 
@@ -108,7 +107,7 @@ impl Node {
         let retraction = Rumor::Retraction { subject: id, accuser, round };
         self.claims.retract(id, accuser, round);
         for concerned in self.concerned(id, now) {
-            self.send_rumors(concerned, List::first_of([retraction.clone()]));
+            self.send_rumor(concerned, retraction.clone());
         }
         if accusing.floods > 0 {
             self.spread_rumor(retraction, None, now);
@@ -211,7 +210,7 @@ impl Node {
             return;
         };
         let found = Rumor::Found { id: subject, incarnation, finding };
-        self.send_rumors(accuser, List::first_of([found]));
+        self.send_rumor(accuser, found);
     }
 
     pub(super) fn on_retraction(

@@ -18,7 +18,6 @@ use super::safeguard::Safeguard;
 use super::stats::DropReason;
 use super::timers::Timer;
 use crate::ident::{Incarnation, NodeId};
-use crate::wire::bounded::List;
 use crate::wire::rumor::Rumor;
 
 /// Members that are down of which one is asked a second, by all together.
@@ -149,7 +148,7 @@ impl Node {
 
     /// Tells a member in which of its incarnations it is held for gone.
     fn send_notice(&mut self, id: NodeId, incarnation: Incarnation) {
-        self.send_rumors(id, List::first_of([Rumor::Notice { id, incarnation }]));
+        self.send_rumor(id, Rumor::Notice { id, incarnation });
     }
 
     fn expect_answer(&mut self, id: NodeId, hearsay: Hearsay, until: Timestamp) {
@@ -175,7 +174,7 @@ impl Node {
             // News that it has refuted may have been lost on its way.
             self.send_notice(id, hearsay.state.incarnation);
             let kind = HearsayKind::Notice { asked: true };
-            let until = hearsay.since.saturating_add(pace::NOTICE_WAIT.of(self.interval()));
+            let until = now.saturating_add(pace::CHALLENGE.of(self.interval()));
             return self.expect_answer(id, Hearsay { kind, ..hearsay }, until);
         }
         let is_notice = hearsay.kind != HearsayKind::Verdict;

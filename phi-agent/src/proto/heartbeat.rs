@@ -127,11 +127,13 @@ impl Node {
             && let Some(member) = self.members.get_mut(id)
             && let Some(link) = member.watch_mut()
         {
-            let away = pace::AWAY.of(link.interval.get());
-            let silence =
-                link.signs.life.map(|life| Duration::from(arrived.saturating_since(life)));
+            let (silent_from, away) = match link.signs.life {
+                Some(life) => (life, pace::AWAY),
+                None => (link.signs.since, pace::NEVER_HEARD),
+            };
+            let away = away.of(link.interval.get());
             link.on_life(arrived);
-            if silence.is_some_and(|silence| silence >= away) {
+            if Duration::from(arrived.saturating_since(silent_from)) >= away {
                 member.times.returned_until = now.saturating_add(returned);
             }
         }

@@ -82,12 +82,10 @@ pub(super) const HOLD: Permille = Permille(3_000);
 pub(super) const ISOLATED_SILENCE: Permille = Permille(1_500);
 /// Between two rounds of pings to members at random.
 pub(super) const PING_SPACING: Permille = Permille(300);
-/// How long an observer with contact asks by itself before it believes others.
+/// How long a member may take to answer what others say of it.
 pub(super) const CHALLENGE: Permille = Permille(500);
-/// How long news that a notice is refuted may take before the member itself is asked, …
+/// How long news that a notice is refuted may take before the member itself is asked.
 pub(super) const NOTICE_ASK: Permille = Permille(500);
-/// … and how long it may take in all before it is held for down.
-pub(super) const NOTICE_WAIT: Permille = Permille(1_000);
 /// Between two notices to one member.
 pub(super) const NOTICE_SPACING: Permille = Permille(500);
 /// The same where only its heartbeats arrive.

@@ -188,8 +188,12 @@ impl Node {
         let (age_us, heard_us) = ages;
         let vouch = Rumor::Vouch { subject, incarnation, age_us, heard_us };
         for asker in askers {
-            self.send_rumors(*asker, List::first_of([vouch.clone()]));
+            self.send_rumor(*asker, vouch.clone());
         }
+    }
+
+    pub(super) fn send_rumor(&mut self, id: NodeId, rumor: Rumor) {
+        self.send_rumors(id, List::first_of([rumor]));
     }
 
     pub(super) fn send_rumors(&mut self, id: NodeId, rumors: Rumors) {

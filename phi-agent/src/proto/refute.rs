@@ -11,7 +11,6 @@ use super::node::{Node, Phase};
 use super::pace;
 use super::safeguard::Safeguard;
 use crate::ident::{Incarnation, NodeId};
-use crate::wire::bounded::List;
 use crate::wire::rumor::{Finding, Rumor};
 
 /// How many starts beyond its own this node steps over: more than anybody else believes of it, and
@@ -102,7 +101,7 @@ impl Node {
 
     fn tell_alive(&mut self, to: NodeId, id: NodeId, incarnation: Incarnation) {
         let found = Rumor::Found { id, incarnation, finding: Finding::Alive };
-        self.send_rumors(to, List::first_of([found]));
+        self.send_rumor(to, found);
     }
 
     /// Somebody made a claim in this node's name, in `round`: what this node says itself is to

@@ -258,9 +258,16 @@ fn nobody_takes_back_for_others() {
 }
 
 /// Method: a member that no neighbour's news reaches is told that node 1, which it does not watch,
-/// is gone: it asks node 1 itself before its time to answer is over, and does not believe it.
+/// is gone: it asks node 1 itself before its time to answer is over, and does not believe it; nor
+/// if it stalls meanwhile, so that it asks late.
 #[test]
 fn who_hears_of_no_refutation_asks_for_it() {
+    for stall in [Duration::ZERO, Duration::from_millis(1_600)] {
+        asks_before_it_believes(stall);
+    }
+}
+
+fn asks_before_it_believes(stall: Duration) {
     let mut world = World::cluster(40);
     let strangers = strangers_to_1(&world, 40);
     let told = *strangers.first().expect("some");
@@ -271,11 +278,40 @@ fn who_hears_of_no_refutation_asks_for_it() {
     world.partition(&[told], &others, true);
     tell_one(&mut world, teller, told, Rumor::Notice { id: id(1), incarnation: FIRST });
     assert_eq!(world.host(1).node.incarnation(), FIRST, "nobody told it");
-    world.run(Duration::from_millis(1_100));
+    world.pause(told, stall);
+    world.run(stall + Duration::from_millis(1_100));
     assert!(world.host(1).node.incarnation() > FIRST, "it was asked");
     world.partition(&[told], &others, false);
     world.run(10 * SECOND);
     assert_eq!(alarms(&world, told), Vec::<&Event>::new());
+}
+
+/// Method: a newcomer begins to watch the far side of a partition while it lasts, hears it for the
+/// first time when it ends, and is told by it that node 1, of its own side, is gone: it does not
+/// believe it.
+#[test]
+fn who_is_heard_for_the_first_time_after_a_partition_tells_no_news() {
+    let mut world = World::cluster(40);
+    let far: Vec<u8> = (2..=40).collect();
+    world.partition(&[1], &far, true);
+    world.run(SECOND);
+    let newcomers: Vec<u8> = (41..=50).collect();
+    world.partition(&newcomers, &far, true);
+    for index in &newcomers {
+        world.start(*index, config(*index, 1), &[addr(1)]);
+    }
+    world.run(2 * SECOND);
+    let watched_by_1 = world.host(1).node.observers(id(1));
+    let told = newcomers.iter().copied().find(|index| !watched_by_1.contains(&id(*index)));
+    let told = told.expect("a newcomer that does not watch node 1");
+    let watched = world.host(told).node.observers(id(told));
+    let watches = |index: &&u8| watched.contains(&id(**index));
+    let teller = *far.iter().find(watches).expect("a neighbour beyond");
+    assert_eq!(world.holds(told, 1), Some(Liveness::Up));
+    world.partition(&newcomers, &far, false);
+    let gone = Rumor::Found { id: id(1), incarnation: FIRST, finding: Finding::Down };
+    tell_one(&mut world, teller, told, gone);
+    assert_eq!(world.holds(told, 1), Some(Liveness::Up));
 }
 
 /// Method: a node is told time and again that it is down: it still accuses who dies.

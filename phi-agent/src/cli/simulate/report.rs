@@ -130,16 +130,16 @@ fn detection(text: &mut String, outcomes: &[Outcome]) {
     }
     for (fault, (mut times, deaths)) in by_fault {
         times.sort_by(f64::total_cmp);
-        let at = |part: usize| {
-            let place = (times.len() * part / 100).min(times.len().saturating_sub(1));
-            times.get(place).copied().unwrap_or(f64::NAN)
+        let noticed = times.len();
+        let at = |part: usize| times.get((noticed * part / 100).min(noticed.saturating_sub(1)));
+        let range = match [50, 95, 100].map(|part| at(part).copied().map(length)) {
+            [Some(median), Some(most), Some(max)] => format!("{median} [{most}] {max}"),
+            _ => "never".to_owned(),
         };
-        let [median, most, max] = [50, 95, 100].map(at).map(length);
         line(
             text,
             format_args!(
-                "last to notice     {fault}: {median} [{most}] {max}, all others in {} of {deaths}",
-                times.len()
+                "last to notice     {fault}: {range}, all others in {noticed} of {deaths}"
             ),
         );
     }
