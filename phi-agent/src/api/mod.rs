@@ -9,9 +9,10 @@
 //! | `GET /v1/events` | NDJSON: a snapshot, then each change, numbered |
 //! | `POST /v1/leave` | says good-bye, for good or for a restart, and ends the agent |
 //!
-//! All but the last only read. Lengths of time are numbers of seconds (`…_s`); points in time are
-//! nanoseconds of this host's `CLOCK_MONOTONIC` as decimal strings (`…_ns`), because they outgrow
-//! what a double holds exactly. Clients must ignore fields and events that they do not know.
+//! A connection is for one request: the answer ends with it. All but the last request only read.
+//! Lengths of time are numbers of seconds (`…_s`); points in time are nanoseconds of this host's
+//! `CLOCK_MONOTONIC` as decimal strings (`…_ns`), because they outgrow what a double holds exactly.
+//! Clients must ignore fields and events that they do not know.
 
 pub mod arrivals;
 pub mod change;
