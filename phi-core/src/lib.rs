@@ -70,7 +70,7 @@
 //! # What it promises
 //!
 //! - **Exact**: the normal tail within 4 ulp, finite for every input, where the formulas in use
-//!   elsewhere are off by 40 % at φ = 15 and infinite from φ = 90 on.
+//!   elsewhere are off by 40 % at φ = 15 and infinite from φ = 103 on.
 //! - **Bare**: `no_std`, no allocation, no clock, no entropy, no `unsafe`; memory is the caller's.
 //! - **Total**: no input panics; time that goes backwards is reported, never stored.
 //!
@@ -123,7 +123,7 @@
 //! | threshold | above 0, at most 10⁶ |
 //! | numbers of heartbeats | any `u64`; widen counters of fewer bits before they wrap |
 //! | late heartbeats | told from duplicates up to 31 numbers back |
-//! | rates below one in the heartbeats seen so far | nobody has seen them: the prior speaks |
+//! | φ of [`Calibrated`] above log₁₀ of the heartbeats seen | extrapolated: the greatest lateness seen, and the prior, speak |
 //!
 //! # Features
 //!
