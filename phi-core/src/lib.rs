@@ -123,7 +123,7 @@
 //! | threshold | above 0, at most 10⁶ |
 //! | numbers of heartbeats | any `u64`; widen counters of fewer bits before they wrap |
 //! | late heartbeats | told from duplicates up to 31 numbers back |
-//! | φ of [`Calibrated`] above log₁₀ of the heartbeats seen | extrapolated: the greatest lateness seen, and the prior, speak |
+//! | φ of [`Calibrated`] above log₁₀ of the heartbeats seen | extrapolated from the latest |
 //!
 //! # Features
 //!
