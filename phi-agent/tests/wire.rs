@@ -75,7 +75,7 @@ fn presence() -> (Presence, String) {
 
 /// A rumor of each kind, with its bytes.
 fn golden_rumors() -> Vec<(Rumor, String)> {
-    let (id, subject, accuser) = (NodeId::from_bits(9), NodeId::from_bits(9), NodeId::from_bits(8));
+    let (id, subject) = (NodeId::from_bits(9), NodeId::from_bits(9));
     let incarnation = incarnation();
     let grounds = Grounds::Refused;
     let (presence, presence_bytes) = presence();
@@ -83,10 +83,10 @@ fn golden_rumors() -> Vec<(Rumor, String)> {
         (Rumor::Presence(Box::new(presence)), join(&["00", &presence_bytes])),
         (Rumor::Found { id, incarnation, finding: Finding::Down }, join(&["01 09 0702 01"])),
         (
-            Rumor::Accusation(Accusation { subject, incarnation, accuser, round: 300, grounds }),
-            join(&["02 09 0702 08 fb2c01 02"]),
+            Rumor::Accusation(Accusation { subject, incarnation, round: 300, grounds }),
+            join(&["02 09 0702 fb2c01 02"]),
         ),
-        (Rumor::Retraction { subject, accuser, round: 301 }, join(&["03 09 08 fb2d01"])),
+        (Rumor::Retraction { subject, round: 301 }, join(&["03 09 fb2d01"])),
         (
             Rumor::Vouch { subject, incarnation, age_us: 1_000, heard_us: Some(250) },
             join(&["04 09 0702 fbe803 01fa"]),

@@ -1,11 +1,13 @@
-//! Accusations: made, repeated, told to all, taken back; and what is answered to those of others.
+//! Accusations: made, repeated, told to neighbours, taken back; and what is answered to those of
+//! others.
 //!
 //! ```text
 //!  accuser ── accusation(round) ──▶ subject    ──▶ refutes with a higher incarnation
 //!                               ├─▶ observers  ──▶ vouch(age of their own last sign), or ask too
-//!                               └─▶ everybody, after 0.3 η or with a second accuser
+//!                               └─▶ neighbours, after 0.3 η or with a second accuser
 //! ```
 //!
+//! Who accuses is who sends: nobody accuses in the name of another, or passes an accusation on.
 //! Claims of one accuser about one subject are numbered, so that an accusation and its retraction
 //! cannot chase each other. Whether a majority accuses is decided elsewhere.
 
@@ -14,7 +16,6 @@ use std::time::Duration;
 
 use phi_core::Timestamp;
 
-use super::claims::is_round_of;
 use super::link::Accusing;
 use super::node::{From, Node};
 use super::pace;
@@ -24,7 +25,7 @@ use super::timers::Timer;
 use crate::ident::{Incarnation, NodeId};
 use crate::wire::rumor::{Accusation, Finding, Grounds, Rumor};
 
-/// How often one accusation is told to everybody, at most.
+/// How often one accusation is told to all neighbours, at most.
 const FLOODS_MAX: u8 = 2;
 
 impl Node {
@@ -59,14 +60,14 @@ impl Node {
     fn accusation(&self, subject: NodeId, accusing: Accusing) -> Option<Accusation> {
         let incarnation = self.members.get(subject)?.state.incarnation;
         let Accusing { grounds, round, .. } = accusing;
-        Some(Accusation { subject, incarnation, accuser: self.own_id(), round, grounds })
+        Some(Accusation { subject, incarnation, round, grounds })
     }
 
     /// To the subject, its observers, and whoever decides in their place.
     fn send_accusation(&mut self, id: NodeId, accusing: Accusing, now: Timestamp) {
         let Some(accusation) = self.accusation(id, accusing) else { return };
-        let until = now.saturating_add(pace::CLAIM_DIRECT.of(self.interval()));
-        self.claims.accuse(&accusation, until, now);
+        let until = now.saturating_add(pace::CLAIM.of(self.interval()));
+        self.claims.accuse(self.own_id(), &accusation, until, now);
         for concerned in self.concerned(id, now) {
             self.send_rumor(concerned, Rumor::Accusation(accusation));
         }
@@ -103,9 +104,8 @@ impl Node {
         }
         link.accusing = None;
         self.rounds = self.rounds.saturating_add(1);
-        let (accuser, round) = (self.own_id(), self.rounds);
-        let retraction = Rumor::Retraction { subject: id, accuser, round };
-        self.claims.retract(id, accuser, round);
+        let retraction = Rumor::Retraction { subject: id, round: self.rounds };
+        self.claims.retract(id, self.own_id(), self.rounds);
         for concerned in self.concerned(id, now) {
             self.send_rumor(concerned, retraction.clone());
         }
@@ -120,21 +120,13 @@ impl Node {
         from: From,
         accusation: &Accusation,
     ) -> Result<(), DropReason> {
-        let From { id: source, arrived, now } = from;
-        let Accusation { subject, incarnation, accuser, .. } = *accusation;
+        let From { id: accuser, arrived, now } = from;
+        let Accusation { subject, incarnation, .. } = *accusation;
         if subject == self.own_id() {
             self.refute(incarnation, Some(accuser), now);
             return Ok(());
         }
-        if accuser == self.own_id() {
-            if accusation.round > self.rounds {
-                self.outbid(subject, accusation.round, now);
-            }
-            return Err(DropReason::SameIdentity);
-        }
-        self.check_round(accuser, accusation.round)?;
-        let speaks = self.members.is_present(accuser) && !self.is_back(accuser, now);
-        if !speaks || !self.members.is_present(source) {
+        if !self.members.is_present(accuser) || self.is_back(accuser, now) {
             return Err(DropReason::Gone);
         }
         let held = self.members.get(subject).ok_or(DropReason::Unknown)?.state;
@@ -142,35 +134,20 @@ impl Node {
             self.correct(subject, accuser, now);
             return Err(DropReason::Stale);
         }
-        let direct = source == accuser;
-        let lasts = if direct { pace::CLAIM_DIRECT } else { pace::CLAIM_FLOODED };
         let promised = self.members.get(accuser).map(|member| member.interval.get());
-        let until =
-            arrived.saturating_add(lasts.of(self.interval().max(promised.unwrap_or_default())));
-        if !self.claims.accuse(accusation, until, now) {
-            self.count(subject, now);
-            return if direct { Ok(()) } else { Err(DropReason::Overtaken) };
+        let interval = self.interval().max(promised.unwrap_or_default());
+        let until = arrived.saturating_add(pace::CLAIM.of(interval));
+        if self.claims.accuse(accuser, accusation, until, now) {
+            self.vouch_if_heard(accuser, accusation, now);
+            self.timers.set_if(Timer::Judge(subject), now);
         }
-        if !direct {
-            self.pass_on(Rumor::Accusation(*accusation), (subject, accuser), from);
-        }
-        self.vouch_if_heard(accusation, now);
-        self.timers.set_if(Timer::Judge(subject), now);
         self.count(subject, now);
         Ok(())
     }
 
-    /// Whether `round` is one of the present start of `accuser`, whose own claims would not count
-    /// beside a later one.
-    fn check_round(&self, accuser: NodeId, round: u64) -> Result<(), DropReason> {
-        let accuser = self.members.get(accuser).ok_or(DropReason::Unknown)?;
-        let is_present = is_round_of(accuser.state.incarnation.start, round);
-        if is_present { Ok(()) } else { Err(DropReason::Stale) }
-    }
-
     /// Answers an accusation with the age of this node's own last sign, if it has had one lately.
-    fn vouch_if_heard(&mut self, accusation: &Accusation, now: Timestamp) {
-        let Accusation { subject, accuser, grounds, .. } = *accusation;
+    fn vouch_if_heard(&mut self, accuser: NodeId, accusation: &Accusation, now: Timestamp) {
+        let Accusation { subject, grounds, .. } = *accusation;
         let Some(link) = self.members.get(subject).and_then(|member| member.watch()) else {
             return;
         };
@@ -216,41 +193,20 @@ impl Node {
     pub(super) fn on_retraction(
         &mut self,
         from: From,
-        (subject, accuser, round): (NodeId, NodeId, u64),
+        subject: NodeId,
+        round: u64,
     ) -> Result<(), DropReason> {
-        if accuser == self.own_id() {
-            self.outbid(subject, round, from.now);
-            return Err(DropReason::SameIdentity);
-        }
-        if !self.members.is_present(from.id) || self.members.get(accuser).is_none() {
+        if !self.members.is_present(from.id) {
             return Err(DropReason::Gone);
         }
-        self.check_round(accuser, round)?;
         if self.members.get(subject).is_none() {
             return Err(DropReason::Unknown);
         }
-        if !self.claims.retract(subject, accuser, round) {
+        if !self.claims.retract(subject, from.id, round) {
             return Err(DropReason::Overtaken);
-        }
-        if from.id != accuser {
-            let retraction = Rumor::Retraction { subject, accuser, round };
-            self.pass_on(retraction, (subject, accuser), from);
         }
         self.count(subject, from.now);
         Ok(())
-    }
-
-    /// Tells a claim of another to the neighbours: at once if that was not done just before, so
-    /// that nobody makes up rounds at the speed of the network, else with other messages.
-    fn pass_on(&mut self, claim: Rumor, (subject, accuser): (NodeId, NodeId), from: From) {
-        let From { id: source, now, .. } = from;
-        let again = now.saturating_add(pace::ANSWER_SPACING.of(self.interval()));
-        if self.claims.may_tell(subject, accuser, (now, again)) {
-            self.spread_rumor(claim, Some(source), now);
-        } else {
-            let until = now.saturating_add(pace::RUMOR_AGE.of(self.interval()));
-            self.spread.ride(&claim, until);
-        }
     }
 
     pub(super) fn on_vouch(

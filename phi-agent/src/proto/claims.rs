@@ -17,25 +17,12 @@ pub(super) fn first_round(start: u64) -> u64 {
     start.min(u32::MAX.into()) << 32
 }
 
-/// Whether a round is one of this start.
-pub(super) fn is_round_of(start: u64, round: u64) -> bool {
-    round >> 32 == first_round(start) >> 32
-}
-
 /// What one accuser said last about one subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Claim {
     pub(super) round: u64,
     /// `None` once it was taken back.
     pub(super) charge: Option<Charge>,
-    told: Told,
-}
-
-/// From when on a claim may be passed on again at once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Told {
-    charge: Timestamp,
-    retraction: Timestamp,
 }
 
 /// An accusation that stands.
@@ -54,15 +41,16 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    /// Takes in an accusation that counts until `until`: whether it is news. The same round again
-    /// only counts for longer.
+    /// Takes in an accusation by `accuser` that counts until `until`: whether it is news. The same
+    /// round again only counts for longer.
     pub(super) fn accuse(
         &mut self,
+        accuser: NodeId,
         accusation: &Accusation,
         until: Timestamp,
         now: Timestamp,
     ) -> bool {
-        let Accusation { subject, incarnation, accuser, round, grounds } = *accusation;
+        let Accusation { subject, incarnation, round, grounds } = *accusation;
         let claims = self.by_subject.entry(subject).or_default();
         let known = claims.get(&accuser).copied();
         if known.is_none() && claims.len() >= ACCUSERS_MAX {
@@ -79,8 +67,7 @@ impl Claims {
         let since = renewed.map_or(now, |charge| charge.since);
         let until = renewed.map_or(until, |charge| charge.until.max(until));
         let charge = Some(Charge { incarnation, grounds, since, until });
-        let told = known.map(|claim| claim.told).unwrap_or_default();
-        claims.insert(accuser, Claim { round, charge, told });
+        claims.insert(accuser, Claim { round, charge });
         renewed.is_none()
     }
 
@@ -93,30 +80,8 @@ impl Claims {
         {
             return false;
         }
-        let told = known.map(|claim| claim.told).unwrap_or_default();
-        claims.insert(accuser, Claim { round, charge: None, told });
+        claims.insert(accuser, Claim { round, charge: None });
         true
-    }
-
-    /// Whether what `accuser` said last about `subject` may be passed on at once; if so, the next
-    /// of its kind may not before `again`.
-    pub(super) fn may_tell(
-        &mut self,
-        subject: NodeId,
-        accuser: NodeId,
-        (now, again): (Timestamp, Timestamp),
-    ) -> bool {
-        let Some(claim) = self.by_subject.get_mut(&subject).and_then(|by| by.get_mut(&accuser))
-        else {
-            return false;
-        };
-        let told = &mut claim.told;
-        let next = if claim.charge.is_some() { &mut told.charge } else { &mut told.retraction };
-        let may = now >= *next;
-        if may {
-            *next = again;
-        }
-        may
     }
 
     /// Forgets all about `subject`, and all that it said.
@@ -170,7 +135,6 @@ mod tests {
         Accusation {
             subject: NodeId::from_bits(1),
             incarnation: Incarnation::of_start(3),
-            accuser: NodeId::from_bits(2),
             round,
             grounds: Grounds::Silent,
         }
@@ -185,15 +149,18 @@ mod tests {
     fn the_newest_claim_wins() {
         let (subject, accuser) = (NodeId::from_bits(1), NodeId::from_bits(2));
         let mut claims = Claims::default();
-        assert!(claims.accuse(&accusation(5), at(100), at(0)));
-        assert!(!claims.accuse(&accusation(5), at(200), at(50)), "the same again is no news");
+        assert!(claims.accuse(accuser, &accusation(5), at(100), at(0)));
+        assert!(
+            !claims.accuse(accuser, &accusation(5), at(200), at(50)),
+            "the same again is no news"
+        );
         assert_eq!((counting(&claims, 150), counting(&claims, 200)), (1, 0), "but lasts longer");
         assert!(!claims.retract(subject, accuser, 4));
         assert_eq!(counting(&claims, 150), 1);
         assert!(claims.retract(subject, accuser, 6));
-        assert!(!claims.accuse(&accusation(5), at(300), at(60)), "taken back already");
+        assert!(!claims.accuse(accuser, &accusation(5), at(300), at(60)), "taken back already");
         assert_eq!(counting(&claims, 70), 0);
-        assert!(claims.accuse(&accusation(7), at(300), at(70)));
+        assert!(claims.accuse(accuser, &accusation(7), at(300), at(70)));
         assert_eq!(counting(&claims, 80), 1);
         let other_life = claims.against(subject, Incarnation::of_start(4), at(80));
         assert_eq!(other_life.count(), 0);
@@ -205,7 +172,7 @@ mod tests {
         let mut claims = Claims::default();
         for accuser in 0..10_000 {
             let accuser = NodeId::from_bits(accuser);
-            claims.accuse(&Accusation { accuser, ..accusation(1) }, at(100), at(0));
+            claims.accuse(accuser, &accusation(1), at(100), at(0));
             claims.retract(NodeId::from_bits(1), NodeId::from_bits(accuser.to_bits() + 9_999), 1);
         }
         let kept = claims.by_subject.values().map(BTreeMap::len).sum::<usize>();

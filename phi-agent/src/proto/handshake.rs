@@ -199,16 +199,16 @@ impl Node {
             return self.admit(&presence, at.from, None, now);
         };
         let held = member.state;
-        if identity.incarnation < held.incarnation {
-            // Of the known process itself it was only long on its way.
-            let late = member.session == at.session;
-            return Err(if late { DropReason::Overtaken } else { DropReason::Stale });
-        }
         let same_life = held.incarnation.start == identity.incarnation.start;
         if member.session != at.session && same_life {
             // Two processes cannot both be it; when the other is gone, this one goes on after it.
             let there = held.liveness.is_present() && !self.misses(id, now);
             return Err(if there { DropReason::SameIdentity } else { DropReason::Stale });
+        }
+        if identity.incarnation < held.incarnation {
+            // Of the known process itself it was only long on its way.
+            let late = member.session == at.session;
+            return Err(if late { DropReason::Overtaken } else { DropReason::Stale });
         }
         if member.source == at.from && same_life {
             self.adopt(id, State::up(identity.incarnation), None, now);

@@ -68,12 +68,10 @@ pub(super) const CREDIT: Permille = Permille(500);
 pub(super) const STALL_MEMORY: Permille = Permille(60_000);
 /// Between two repetitions of an accusation.
 pub(super) const ACCUSE_AGAIN: Permille = Permille(500);
-/// How long an accusation stands before it is told to everybody.
+/// How long an accusation stands before it is told to all neighbours.
 pub(super) const ACCUSE_FLOOD: Permille = Permille(300);
-/// How long an accusation counts that came directly, …
-pub(super) const CLAIM_DIRECT: Permille = Permille(2_000);
-/// … and one that came by others.
-pub(super) const CLAIM_FLOODED: Permille = Permille(5_000);
+/// How long an accusation counts, if it is not repeated.
+pub(super) const CLAIM: Permille = Permille(2_000);
 /// How long a sole elector waits before silence decides.
 pub(super) const SOLE_ELECTOR: Permille = Permille(5_000);
 /// How long a member accuses nobody that was told to be down, or has heard nobody.

@@ -5,7 +5,7 @@
 
 use phi_core::Timestamp;
 
-use super::claims::{first_round, is_round_of};
+use super::claims::first_round;
 use super::io::Output;
 use super::node::{Node, Phase};
 use super::pace;
@@ -102,26 +102,5 @@ impl Node {
     fn tell_alive(&mut self, to: NodeId, id: NodeId, incarnation: Incarnation) {
         let found = Rumor::Found { id, incarnation, finding: Finding::Alive };
         self.send_rumor(to, found);
-    }
-
-    /// Somebody made a claim in this node's name, in `round`: what this node says itself is to
-    /// count all the same.
-    pub(super) fn outbid(&mut self, subject: NodeId, round: u64, now: Timestamp) {
-        if !is_round_of(self.incarnation().start, round) {
-            return; // nobody takes that for ours
-        }
-        self.rounds = self.rounds.max(round);
-        let next = self.rounds.saturating_add(1);
-        if !is_round_of(self.incarnation().start, next) {
-            self.step_over(self.incarnation(), now); // this start has no more of them
-            return;
-        }
-        if let Some(link) = self.members.watch_mut(subject)
-            && let Some(accusing) = &mut link.accusing
-            && accusing.round <= round
-        {
-            accusing.round = next;
-            self.rounds = next;
-        }
     }
 }

@@ -23,7 +23,7 @@ pub enum Safeguard {
     Refusals,
     /// Suspects do not decide about others.
     SuspectsAbstain,
-    /// Accusations are told to everybody.
+    /// Accusations are told to all neighbours of the accuser.
     Flood,
     /// A verdict of another side changes nothing but is told to whom it concerns.
     Notices,

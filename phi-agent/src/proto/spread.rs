@@ -20,7 +20,7 @@ const RIDING_BYTES: usize = 900;
 enum Topic {
     Presence(NodeId),
     State(NodeId),
-    Claim(NodeId, NodeId),
+    Claim(NodeId),
     Notice(NodeId),
     Restarting(NodeId),
 }
@@ -114,8 +114,8 @@ fn topic(rumor: &Rumor) -> Option<Topic> {
     match rumor {
         Rumor::Presence(presence) => Some(Topic::Presence(presence.id)),
         Rumor::Found { id, .. } => Some(Topic::State(*id)),
-        Rumor::Accusation(accusation) => Some(Topic::Claim(accusation.subject, accusation.accuser)),
-        Rumor::Retraction { subject, accuser, .. } => Some(Topic::Claim(*subject, *accuser)),
+        Rumor::Accusation(accusation) => Some(Topic::Claim(accusation.subject)),
+        Rumor::Retraction { subject, .. } => Some(Topic::Claim(*subject)),
         Rumor::Notice { id, .. } => Some(Topic::Notice(*id)),
         Rumor::Restarting { id, .. } => Some(Topic::Restarting(*id)),
         Rumor::Vouch { .. } => None,

@@ -55,9 +55,7 @@ impl Node {
                 self.on_found(from, *id, State { liveness, incarnation: *incarnation })
             }
             Rumor::Accusation(accusation) => self.on_accusation(from, accusation),
-            Rumor::Retraction { subject, accuser, round } => {
-                self.on_retraction(from, (*subject, *accuser, *round))
-            }
+            Rumor::Retraction { subject, round } => self.on_retraction(from, *subject, *round),
             Rumor::Vouch { subject, incarnation, age_us, heard_us } => {
                 self.on_vouch(from, (*subject, *incarnation, (*age_us, *heard_us)))
             }

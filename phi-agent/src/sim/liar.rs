@@ -16,9 +16,6 @@ use crate::wire::rumor::{Accusation, Finding, Grounds, Presence, Rumor};
 /// Numbers of a liar's datagrams start here, beyond those of its own process.
 const SEQUENCE_FROM: u64 = 1 << 40;
 
-/// The most members in whose names a plot accuses.
-const PLOTTERS_MAX: usize = 12;
-
 /// The liar on one host.
 #[derive(Debug)]
 pub(super) struct Liar {
@@ -55,10 +52,7 @@ impl Liar {
         let mut round = Vec::new();
         for (to, receiver) in others {
             let about = others.get(self.dice.below(others.len())).map_or(receiver, |(_, id)| id);
-            let message = match self.dice.below(8) {
-                0 => self.plot(others, *about, own),
-                _ => self.falsehood(receiver, *about, own),
-            };
+            let message = self.falsehood(receiver, *about, own);
             self.sent += 1;
             let sequence = SEQUENCE_FROM + self.sent;
             if let Ok(bytes) = (Datagram { session, sequence, message }).encode() {
@@ -66,18 +60,6 @@ impl Liar {
             }
         }
         round
-    }
-
-    /// Everybody accuses one member, as far as one can say so in their names.
-    fn plot(&mut self, others: &[(Place, Target)], about: Target, own: Incarnation) -> Message {
-        let Target { id: subject, incarnation } = about;
-        let number = self.dice.bits() & u64::from(u32::MAX);
-        let accusers = others.iter().map(|(_, other)| *other).filter(|one| one.id != subject);
-        let accusation = |Target { id: accuser, incarnation: life }| {
-            let (grounds, round) = (Grounds::Silent, life.start << 32 | number);
-            Rumor::Accusation(Accusation { subject, incarnation, accuser, round, grounds })
-        };
-        self.gossip(own, accusers.take(PLOTTERS_MAX).map(accusation).collect())
     }
 
     fn falsehood(&mut self, receiver: &Target, about: Target, own: Incarnation) -> Message {
@@ -102,7 +84,7 @@ impl Liar {
             3 => Message::Leave(Leave { incarnation: about.incarnation, back_within_us: None }),
             4 => Message::LeaveAck(LeaveAck { incarnation: receiver.incarnation }),
             _ => {
-                let rumors = self.rumors(about, receiver);
+                let rumors = self.rumors(about, own);
                 self.gossip(own, rumors)
             }
         }
@@ -115,10 +97,10 @@ impl Liar {
 
     /// One false thing about a member: that it is dead, accused, no longer accused, vouched for, or
     /// lives elsewhere in a later life.
-    fn rumors(&mut self, about: Target, receiver: &Target) -> Vec<Rumor> {
+    fn rumors(&mut self, about: Target, own: Incarnation) -> Vec<Rumor> {
         let Target { id, incarnation } = about;
         let later = Incarnation { refutation: incarnation.refutation + 5, ..incarnation };
-        let round = receiver.incarnation.start << 32 | self.dice.bits() & u64::from(u32::MAX);
+        let round = own.start << 32 | self.dice.bits() & u64::from(u32::MAX);
         let rumor = match self.dice.below(9) {
             0 => Rumor::Found { id, incarnation, finding: Finding::Down },
             1 => Rumor::Found { id, incarnation: later, finding: Finding::Alive },
@@ -128,11 +110,10 @@ impl Liar {
             5 => Rumor::Accusation(Accusation {
                 subject: id,
                 incarnation,
-                accuser: receiver.id,
                 round,
                 grounds: Grounds::Refused,
             }),
-            6 => Rumor::Retraction { subject: id, accuser: receiver.id, round },
+            6 => Rumor::Retraction { subject: id, round },
             7 => Rumor::Notice { id, incarnation: Incarnation { refutation: u32::MAX, ..later } },
             _ => return self.elsewhere(about).into_iter().collect(),
         };

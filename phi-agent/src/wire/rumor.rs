@@ -34,15 +34,13 @@ pub enum Rumor {
         /// What.
         finding: Finding,
     },
-    /// Somebody accuses a member of being gone.
+    /// The sender accuses a member of being gone; nobody accuses in the name of another.
     Accusation(Accusation),
-    /// Somebody takes an accusation back.
+    /// The sender takes its accusation back.
     Retraction {
         /// Whom it was about.
         subject: NodeId,
-        /// Who takes it back.
-        accuser: NodeId,
-        /// Its number among the claims of this accuser about this subject.
+        /// Its number among the claims of the sender about this subject.
         round: u64,
     },
     /// Somebody had a sign of life from a member itself, and perhaps knows that it hears.
@@ -86,16 +84,14 @@ pub enum Finding {
     Left,
 }
 
-/// A claim that a member is gone.
+/// A claim of its sender that a member is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Accusation {
     /// Who is accused.
     pub subject: NodeId,
     /// In which life.
     pub incarnation: Incarnation,
-    /// Who accuses.
-    pub accuser: NodeId,
-    /// The number of the claim among those of this accuser about this subject: the newest counts.
+    /// The number of the claim among those of the sender about this subject: the newest counts.
     pub round: u64,
     /// On what grounds.
     pub grounds: Grounds,

@@ -58,10 +58,9 @@ fn tell(world: &mut World, index: u8, rumors: Vec<Rumor>) {
     world.deliver(1, addr(index), &bytes);
 }
 
-fn accusation(subject: u8, accuser: u8, round: u64) -> Rumor {
-    let (subject, accuser) = (id(subject), id(accuser));
-    let grounds = Grounds::Refused;
-    Rumor::Accusation(Accusation { subject, incarnation: FIRST, accuser, round, grounds })
+fn accusation(subject: u8, round: u64) -> Rumor {
+    let (subject, grounds) = (id(subject), Grounds::Refused);
+    Rumor::Accusation(Accusation { subject, incarnation: FIRST, round, grounds })
 }
 
 /// A member that does not exist.
@@ -119,19 +118,19 @@ fn no_member_can_speak_for_another() {
 }
 
 /// Method: a member says, in each way there is, that another one is gone, to one that hears that
-/// one: it is asked, and stays; who lies gains nothing by saying it in the name of all.
+/// one: it is asked, and stays.
 #[test]
 fn a_liar_does_not_remove_who_is_heard() {
     let mut world = World::cluster(5);
     for round in 0..50 {
-        let forged = [2, 4, 5].map(|accuser| accusation(3, accuser, 1 << 32 | round));
+        let accusation = accusation(3, 1 << 32 | round);
         let found = [Finding::Down, Finding::Left].map(|finding| Rumor::Found {
             id: id(3),
             incarnation: FIRST,
             finding,
         });
         let notice = Rumor::Notice { id: id(3), incarnation: FIRST };
-        tell(&mut world, 2, forged.into_iter().chain(found).chain([notice]).collect());
+        tell(&mut world, 2, [accusation, notice].into_iter().chain(found).collect());
         world.run(Duration::from_millis(300));
         assert_ne!(world.holds(1, 3), Some(Liveness::Down), "round {round}");
         assert_ne!(world.holds(1, 3), Some(Liveness::Left), "round {round}");
@@ -148,9 +147,8 @@ fn whatever_a_node_is_said_to_be_it_steps_over() {
     let mut world = World::cluster(2);
     let accuse = |world: &mut World, start, refutation| {
         let incarnation = Incarnation { start, refutation };
-        let (accuser, grounds) = (id(2), Grounds::Silent);
-        let accusation =
-            Accusation { subject: id(1), incarnation, accuser, round: 1 << 32 | 1, grounds };
+        let (subject, grounds) = (id(1), Grounds::Silent);
+        let accusation = Accusation { subject, incarnation, round: 1 << 32 | 1, grounds };
         tell(world, 2, vec![Rumor::Accusation(accusation)]);
         let is = world.host(1).node.incarnation();
         (is.start, is.refutation)
@@ -232,19 +230,16 @@ fn one_lie_about_a_stranger_does_not_stay() {
     }
 }
 
-/// Method: a member takes back, in the names of all, what they will say of node 1 when it has died,
-/// and says that it restarts: its death is found out all the same.
+/// Method: a member takes back, in ever later rounds, what it never said of node 1, and says that
+/// it restarts: its death is found out all the same.
 #[test]
 fn nobody_takes_back_for_others() {
     let mut world = World::cluster(10);
     let strangers = strangers_to_1(&world, 10);
     let liar = strangers[0];
     for to in (2..=10).filter(|to| *to != liar) {
-        for accuser in 2..=10 {
-            for round in [u64::MAX, 1 << 32 | u64::from(u32::MAX), 1 << 32 | 9] {
-                let (subject, accuser) = (id(1), id(accuser));
-                tell_one(&mut world, liar, to, Rumor::Retraction { subject, accuser, round });
-            }
+        for round in [9, 1 << 32 | 9, u64::MAX] {
+            tell_one(&mut world, liar, to, Rumor::Retraction { subject: id(1), round });
         }
         let (id, within_us) = (id(1), u64::MAX);
         tell_one(&mut world, liar, to, Rumor::Restarting { id, incarnation: FIRST, within_us });
@@ -349,10 +344,10 @@ fn a_flood_of_accusations_is_not_amplified() {
     for round in 0..10_000_u64 {
         let (subject, refutation) = if round % 2 == 0 { (3, 0) } else { (1, round / 2) };
         let refutation = u32::try_from(refutation).expect("small");
-        let (subject, accuser, round) = (id(subject), id(2), 1 << 32 | round);
+        let (subject, round) = (id(subject), 1 << 32 | round);
         let incarnation = Incarnation { start: 1, refutation };
         let grounds = Grounds::Refused;
-        let accusation = Accusation { subject, incarnation, accuser, round, grounds };
+        let accusation = Accusation { subject, incarnation, round, grounds };
         tell(&mut world, 2, vec![Rumor::Accusation(accusation)]);
         world.run(Duration::from_millis(1));
     }
@@ -370,21 +365,22 @@ fn a_flood_of_accusations_is_not_amplified() {
     }
 }
 
-/// Method: a member accuses, in the names of others and in ever new rounds, and takes back what was
-/// never said, a hundred times in a second: what the cluster passes on is bounded by time.
+/// Method: a member accuses in ever new rounds, and takes back what was never said, a hundred times
+/// in a second: nobody passes it on, and what is answered is bounded by time.
 #[test]
-fn forged_names_are_not_flooded_at_network_speed() {
+fn claims_are_passed_on_by_nobody() {
     let mut world = World::cluster(10);
     world.transmissions.clear();
     for round in 0..100_u64 {
-        let (subject, accuser) = (NodeId::from_bits(round.into()), id(4));
-        let retraction = Rumor::Retraction { subject, accuser, round: 1 << 32 | round };
-        tell(&mut world, 2, vec![accusation(3, 4, 1 << 32 | round), retraction]);
+        let subject = NodeId::from_bits(round.into());
+        let retraction = Rumor::Retraction { subject, round: 1 << 32 | round };
+        tell(&mut world, 2, vec![accusation(3, 1 << 32 | round), retraction]);
         world.run(Duration::from_millis(10));
     }
     let sent = world.transmissions.len();
-    // Idle, ten members with five neighbours each send 50 in this second.
-    assert!(sent <= 50 + 10 * 10 * 6, "{sent} datagrams for a hundred");
+    // Idle, ten members with five neighbours each send 50 in this second; one vouches each 0.2 s,
+    // to the accuser and the electorate.
+    assert!(sent <= 50 + 5 * 5 + 20, "{sent} datagrams for a hundred");
 }
 
 /// Method: one word that a member restarts within no time at all: it is told to each once.
@@ -405,9 +401,9 @@ fn refutations_do_not_run_at_network_speed() {
     world.transmissions.clear();
     for refutation in 0..1_000 {
         let incarnation = Incarnation { start: 1, refutation };
-        let (subject, accuser, round) = (id(1), id(2), 1 << 32 | u64::from(refutation));
+        let (subject, round) = (id(1), 1 << 32 | u64::from(refutation));
         let grounds = Grounds::Deaf;
-        let accusation = Accusation { subject, incarnation, accuser, round, grounds };
+        let accusation = Accusation { subject, incarnation, round, grounds };
         tell(&mut world, 2, vec![Rumor::Accusation(accusation)]);
     }
     world.run(SECOND / 1_000);
@@ -543,16 +539,10 @@ fn any_rumor() -> impl Strategy<Value = Rumor> {
             incarnation,
             finding
         }),
-        (who(), life(), who(), number(), grounds).prop_map(
-            |(subject, incarnation, accuser, round, grounds)| {
-                Rumor::Accusation(Accusation { subject, incarnation, accuser, round, grounds })
-            }
-        ),
-        (who(), who(), number()).prop_map(|(subject, accuser, round)| Rumor::Retraction {
-            subject,
-            accuser,
-            round
+        (who(), life(), number(), grounds).prop_map(|(subject, incarnation, round, grounds)| {
+            Rumor::Accusation(Accusation { subject, incarnation, round, grounds })
         }),
+        (who(), number()).prop_map(|(subject, round)| Rumor::Retraction { subject, round }),
         (who(), life(), number(), prop::option::of(number())).prop_map(
             |(subject, incarnation, age_us, heard_us)| {
                 Rumor::Vouch { subject, incarnation, age_us, heard_us }

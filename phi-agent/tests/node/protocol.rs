@@ -543,14 +543,23 @@ fn a_quick_restart_is_a_new_life_of_the_same_member() {
     }
 }
 
-/// Method: a second process with the very same identity, while the first is there.
+/// Method: a second process with the very same identity, while the first is there; also after the
+/// first has refuted that it is down, by which it is in a later incarnation than the second.
 #[test]
 fn a_clone_is_refused_with_a_reason() {
-    let mut world = World::cluster(3);
-    world.start(4, Config { identity: config(2, 1).identity, ..config(4, 1) }, &[addr(1)]);
-    world.run(3 * SECOND);
-    assert!(world.host(4).refusals.contains(&(addr(1), Refusal::SameIdentity)));
-    assert_all_up(&world, &[1, 2, 3]);
+    for pause in [Duration::ZERO, 5 * SECOND] {
+        let mut world = World::cluster(3);
+        world.pause(2, pause);
+        world.run(pause + SECOND);
+        let first = world.host(2).node.incarnation();
+        assert_eq!(first.refutation > 0, !pause.is_zero());
+        world.start(4, Config { identity: config(2, 1).identity, ..config(4, 1) }, &[addr(1)]);
+        world.run(3 * SECOND);
+        let refusals = &world.host(4).refusals;
+        assert!(refusals.contains(&(addr(1), Refusal::SameIdentity)), "{first}: {refusals:?}");
+        assert_eq!(world.host(2).node.incarnation(), first);
+        assert_all_up(&world, &[1, 2, 3]);
+    }
 }
 
 /// Method: a member that starts at another address is met there, and is the same member.
