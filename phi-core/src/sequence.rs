@@ -133,6 +133,20 @@ mod tests {
         assert_eq!(numbers.lost(), u32::MAX - 1);
     }
 
+    /// Goal: a gap as wide as the history, and one less: what came before is no news, and what lies
+    /// between is late.
+    #[test]
+    fn gaps_of_the_width_of_the_history_are_told_apart() {
+        for ahead in [31, 32] {
+            let mut numbers = Sequence::new();
+            let _ = numbers.record(5);
+            assert_eq!(numbers.record(5 + ahead), Arrival::New { skipped: ahead - 1 });
+            assert_eq!(numbers.record(5), Arrival::Duplicate, "{ahead}");
+            assert_eq!(numbers.record(6), Arrival::Late, "{ahead}");
+            assert_eq!(u64::from(numbers.lost()), ahead - 2, "{ahead}");
+        }
+    }
+
     /// Goal: the next number is known for it, so that it takes the short way; where there is none,
     /// none is.
     #[test]
