@@ -5,9 +5,13 @@
 use std::time::Duration;
 
 /// From a tolerated pause to the silence that an agent bears at the least, in intervals of the
-/// member; and how much longer φ may hold an accusation back. Source: `phi-agent`, `detection.rs`.
+/// member. Source: `phi-agent`, `detection.rs`.
 const PATIENCE_INTERVALS: f64 = 1.25;
-const PHI_WAIT_INTERVALS: f64 = 1.75;
+
+/// The silence up to which φ may hold an accusation back, in intervals; and for how long, at most.
+/// Source: `phi-agent`, `PHI_WAIT` in `pace.rs`, and `detection.rs`.
+const PHI_WAIT_UNTIL: f64 = 5.0;
+const PHI_WAIT_MAX: f64 = 1.75;
 
 /// The shortest pause that is advised, in intervals: the agent takes no silence below two for one,
 /// since a single lost heartbeat would be.
@@ -32,11 +36,11 @@ pub(super) struct Advice {
 /// # Formula
 ///
 /// ```text
-/// accused after a silence of min(max(L(φ), P), P + 1.75 η), P = tolerate-pause + 1.25 η
+/// accused after a silence of max(P, min(L(φ), P + 1.75 η, 5 η)), P = tolerate-pause + 1.25 η
 /// where L(φ) is the silence at which the level reaches the threshold, η the interval
 /// ```
 ///
-/// So P alone must bear what is to be borne: φ cannot shorten it, and adds 1.75 η at most. The
+/// So P alone must bear what is to be borne: φ cannot shorten it, and adds little or nothing. The
 /// interval is that of the recordings, for which alone the rest holds.
 pub(super) fn lines(advice: &Advice) -> String {
     let pause = (advice.silence_intervals - PATIENCE_INTERVALS).max(PAUSE_INTERVALS_MIN);
@@ -44,15 +48,22 @@ pub(super) fn lines(advice: &Advice) -> String {
     let pause_ms = (pause * advice.interval_s * 1e3).ceil();
     let pause = Duration::from_millis(pause_ms as u64);
     let silence_s = pause_ms / 1e3 + PATIENCE_INTERVALS * advice.interval_s;
-    let wait_s = PHI_WAIT_INTERVALS * advice.interval_s;
+    let wait_s = (PHI_WAIT_UNTIL * advice.interval_s - silence_s).max(0.0);
+    let wait_s = wait_s.min(PHI_WAIT_MAX * advice.interval_s);
+    let (wait, or_later) = if wait_s > 0.0 {
+        (
+            format!(", {wait_s:.3} s later if φ holds it back"),
+            format!(", or those {wait_s:.3} s later"),
+        )
+    } else {
+        (String::new(), String::new())
+    };
     let plural = if advice.recordings == 1 { "" } else { "s" };
     format!(
         "# At most one false alarm per {} by each observer about each member, {} from {} \
          recording{plural}.\n\
-         # An observer accuses after {silence_s:.3} s of silence, {wait_s:.3} s later if φ \
-         holds it \
-         back; a crash\n\
-         # is seen {:.3} s after it in the mean, or those {wait_s:.3} s later.\n\
+         # An observer accuses after {silence_s:.3} s of silence{wait}; a crash\n\
+         # is seen {:.3} s after it in the mean{or_later}.\n\
          interval = \"{}\"\n\
          model = \"calibrated\"\n\
          tolerate-pause = \"{}\"\n",
@@ -63,4 +74,28 @@ pub(super) fn lines(advice: &Advice) -> String {
         humantime::format_duration(Duration::from_secs_f64(advice.interval_s)),
         humantime::format_duration(pause)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: φ is said to hold an accusation back for as long as it does, and not where it does not.
+    #[test]
+    fn what_phi_adds_is_said() {
+        let of = |silence_intervals| {
+            lines(&Advice {
+                alarms_per: "month".to_owned(),
+                recordings: 1,
+                basis: "counted",
+                silence_intervals,
+                interval_s: 1.0,
+                detection_s: 4.0,
+            })
+        };
+        assert!(of(3.25).contains("after 3.250 s of silence, 1.750 s later if φ holds it back"));
+        assert!(of(4.0).contains("after 4.000 s of silence, 1.000 s later if φ holds it back"));
+        assert!(of(6.25).contains("after 6.250 s of silence; a crash"));
+        assert!(!of(6.25).contains("later"));
+    }
 }
