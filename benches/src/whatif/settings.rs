@@ -80,7 +80,7 @@ pub(super) fn lines(advice: &Advice) -> String {
 mod tests {
     use super::*;
 
-    /// Goal: φ is said to hold an accusation back for as long as it does, and not where it does not.
+    /// Goal: φ is said to hold an accusation back for as long as it does, and only where it does.
     #[test]
     fn what_phi_adds_is_said() {
         let of = |silence_intervals| {

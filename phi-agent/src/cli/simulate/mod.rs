@@ -86,8 +86,8 @@ pub(super) struct SimulateArgs {
     #[arg(long, conflicts_with_all = ["scenario", "table"])]
     coverage: bool,
 
-    /// List the scenarios that ship with the program, the faults that a file may name, and the rules
-    /// that --without may
+    /// List the scenarios that ship with the program, the faults that a file may name, and the
+    /// rules that --without may
     #[arg(long)]
     list: bool,
 }
