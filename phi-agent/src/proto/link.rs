@@ -102,7 +102,7 @@ pub(super) struct Accusing {
     pub(super) round: u64,
     pub(super) since: Timestamp,
     pub(super) again_at: Timestamp,
-    /// How often it was told to everybody.
+    /// How often it was told to all neighbours.
     pub(super) floods: u8,
 }
 

@@ -130,19 +130,25 @@ fn detection(text: &mut String, outcomes: &[Outcome]) {
     }
     for (fault, (mut times, deaths)) in by_fault {
         times.sort_by(f64::total_cmp);
-        let noticed = times.len();
-        let at = |part: usize| times.get((noticed * part / 100).min(noticed.saturating_sub(1)));
-        let range = match [50, 95, 100].map(|part| at(part).copied().map(length)) {
-            [Some(median), Some(most), Some(max)] => format!("{median} [{most}] {max}"),
-            _ => "never".to_owned(),
+        let range = match range(&times).map(|range| range.map(length)) {
+            Some([median, most, max]) => format!("{median} [{most}] {max}"),
+            None => "never".to_owned(),
         };
         line(
             text,
             format_args!(
-                "last to notice     {fault}: {range}, all others in {noticed} of {deaths}"
+                "last to notice     {fault}: {range}, all others in {} of {deaths}",
+                times.len()
             ),
         );
     }
+}
+
+/// Median, 95 % and maximum of sorted figures, if there are any.
+pub(super) fn range(sorted: &[f64]) -> Option<[f64; 3]> {
+    let last = sorted.len().checked_sub(1)?;
+    let at = |part: usize| sorted.get((sorted.len() * part / 100).min(last)).copied();
+    Some([at(50)?, at(95)?, at(100)?])
 }
 
 /// What checkers found, and how to see it again.

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::time::Duration;
 
-use super::sweep;
+use super::{report, sweep};
 use crate::cli::exit::Exit;
 use crate::driver::clock;
 use crate::sim::{Figure, Goal, Measured, Row, rows};
@@ -90,13 +90,11 @@ impl Wanted {
 
 fn line(row: &Row, figure: &Figure, measured: &Measured) -> String {
     let Measured { values, runs, met, .. } = measured;
-    let at = |part: usize| values.get((values.len() * part / 100).min(values.len().max(1) - 1));
     let sum: f64 = values.iter().sum();
     let (goal, reached) = match figure.goal {
         Goal::Median(most) => {
-            let parts =
-                [50, 95, 100].map(|part| at(part).map_or_else(|| "–".to_owned(), |v| short(*v)));
-            let [median, high, max] = parts;
+            let range = report::range(values).map(|range| range.map(short));
+            let [median, high, max] = range.unwrap_or_else(|| ["–"; 3].map(str::to_owned));
             (format!("≤ {most} s"), format!("{median} [{high}] {max} s"))
         }
         Goal::Sum(most) => (format!("{most}"), format!("{sum}")),
