@@ -6,7 +6,7 @@ use std::fmt::Debug;
 
 use anyhow::Result;
 use phi_core::{
-    Calibrated, Detector, Heartbeat, LatenessConfig, Model, Moments, Normal, NormalConfig,
+    Calibrated, Detector, Heartbeat, LatenessConfig, Model, Normal, NormalConfig, OnQuery,
     Timestamp,
 };
 
@@ -97,10 +97,10 @@ pub struct NormalU32OnQuery;
 impl Variant for NormalU32OnQuery {
     const NAME: &'static str = "phi-core Normal, u32, moments on query";
 
-    type Model = Normal<[u32; WINDOW]>;
+    type Model = Normal<[u32; WINDOW], f64, OnQuery>;
 
     fn model(setup: Setup) -> Result<Self::Model> {
-        Ok(Normal::new([0; WINDOW], config(setup)?.with_moments(Moments::OnQuery))?)
+        Ok(Normal::new([0; WINDOW], config(setup)?)?.on_query())
     }
 }
 

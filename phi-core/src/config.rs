@@ -22,20 +22,6 @@ pub struct NormalConfig {
     first_interval: Nanos,
     min_std_dev: Nanos,
     acceptable_pause: Nanos,
-    moments: Moments,
-}
-
-/// When mean and deviation of a window are computed from its sums.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "either the heartbeat pays, or the query")]
-pub enum Moments {
-    /// At each heartbeat, so that φ is a product and a look into a table. For whoever asks as often
-    /// as it hears, or keeps deadlines.
-    #[default]
-    OnHeartbeat,
-    /// At each query, so that a heartbeat is a handful of integer additions: for small processors,
-    /// and for thousands of peers of which few are ever asked about.
-    OnQuery,
 }
 
 impl NormalConfig {
@@ -49,8 +35,7 @@ impl NormalConfig {
     pub fn for_interval(interval: Duration) -> Result<Self, ConfigError> {
         let first_interval = first_interval(interval)?;
         let min_std_dev = Nanos::new((first_interval.get() / 10).max(1));
-        let moments = Moments::OnHeartbeat;
-        Ok(Self { first_interval, min_std_dev, acceptable_pause: Nanos::ZERO, moments })
+        Ok(Self { first_interval, min_std_dev, acceptable_pause: Nanos::ZERO })
     }
 
     /// The parameters of \[Akka\]'s cluster, and of Pekko's, for their heartbeat of 1 s: minimum
@@ -74,7 +59,6 @@ impl NormalConfig {
             first_interval: Nanos::new(1_000_000_000),
             min_std_dev: Nanos::new(100_000_000),
             acceptable_pause: Nanos::new(3_000_000_000),
-            moments: Moments::OnHeartbeat,
         }
     }
 
@@ -102,13 +86,6 @@ impl NormalConfig {
             .ok_or(ConfigError::AcceptablePause { value: acceptable_pause })
     }
 
-    /// The same with another choice of when mean and deviation are computed; no figure depends on
-    /// it.
-    #[must_use]
-    pub const fn with_moments(self, moments: Moments) -> Self {
-        Self { moments, ..self }
-    }
-
     /// The same for a sender whose interval has changed from `from` to `to`: all lengths scaled,
     /// and kept within their ranges.
     pub(crate) fn rescaled(self, from: Nanos, to: Nanos) -> Self {
@@ -117,7 +94,6 @@ impl NormalConfig {
             first_interval: scaled(self.first_interval, Nanos::new(1)),
             min_std_dev: scaled(self.min_std_dev, Nanos::new(1)),
             acceptable_pause: scaled(self.acceptable_pause, Nanos::ZERO),
-            ..self
         }
     }
 
@@ -149,12 +125,6 @@ impl NormalConfig {
     #[must_use]
     pub fn acceptable_pause(&self) -> Duration {
         self.acceptable_pause.into()
-    }
-
-    /// When mean and deviation are computed.
-    #[must_use]
-    pub const fn moments(&self) -> Moments {
-        self.moments
     }
 }
 

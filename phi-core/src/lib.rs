@@ -87,7 +87,7 @@
 //! |---|---|---|---|
 //! | [`Calibrated`] | 256 B | the probability that it says | most uses: thresholds of 2 to 5 |
 //! | [`RobustScore`] | 80 B | a score | thresholds tuned by measurement |
-//! | [`Normal`] | window + 120 B | the published φ | thresholds ported from elsewhere, as a scale |
+//! | [`Normal`] | window + 112 B | the published φ | thresholds ported from elsewhere, as a scale |
 //! | [`Exponential`] | window + 96 B | mean only | thresholds ported from Cassandra or chitchat |
 //!
 //! φ of the normal model is only as much a probability as intervals are normally distributed, which
@@ -188,14 +188,14 @@ mod window;
 
 #[cfg(feature = "std")]
 pub use clock::Clock;
-pub use config::{Moments, NormalConfig};
+pub use config::NormalConfig;
 pub use detector::Detector;
 pub use error::ConfigError;
 pub use fleet::{Fleet, FleetError, Handle, InsertError, Slot};
 pub use heartbeat::{Heartbeat, Learning};
 pub use model::{
-    Calibrated, Exponential, ExponentialConfig, LatenessConfig, Model, Normal, Precision,
-    RobustScore,
+    Calibrated, Exponential, ExponentialConfig, LatenessConfig, Model, Moments, Normal,
+    OnHeartbeat, OnQuery, Precision, RobustScore,
 };
 #[cfg(feature = "serde")]
 pub use model::{Learnt, Unlearnable};

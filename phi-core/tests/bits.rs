@@ -13,7 +13,7 @@ use core::time::Duration;
 use phi_core::tail::{normal_phi, normal_phi_f32, normal_phi_inverse};
 use phi_core::{
     Calibrated, Detector, Exponential, ExponentialConfig, Fleet, Heartbeat, LatenessConfig,
-    Learning, Model, Moments, Normal, NormalConfig, Outcome, RobustScore, Slot, Threshold,
+    Learning, Model, Normal, NormalConfig, OnQuery, Outcome, RobustScore, Slot, Threshold,
     Timestamp,
 };
 
@@ -218,9 +218,8 @@ fn normal(interval: Duration) -> Normal<[u64; 64]> {
     Normal::new([0_u64; 64], normal_config(interval)).expect("legal")
 }
 
-fn normal_on_query(interval: Duration) -> Normal<[u32; 64]> {
-    let config = normal_config(interval).with_moments(Moments::OnQuery);
-    Normal::new([0_u32; 64], config).expect("legal")
+fn normal_on_query(interval: Duration) -> Normal<[u32; 64], f64, OnQuery> {
+    Normal::new([0_u32; 64], normal_config(interval)).expect("legal").on_query()
 }
 
 fn normal_f32(interval: Duration) -> Normal<[u32; 64], f32> {

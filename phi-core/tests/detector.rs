@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use phi_core::{
     Calibrated, Detector, Exponential, Heartbeat, LatenessConfig, Learning, Nanos, Normal,
-    NormalConfig, RobustScore, Threshold, Timestamp,
+    NormalConfig, OnQuery, RobustScore, Threshold, Timestamp,
 };
 
 type Peer = Detector<Normal<[u64; 50]>>;
@@ -336,8 +336,9 @@ fn detectors_are_small() {
     assert_eq!(size_of::<Detector<Calibrated>>(), 256);
     assert_eq!(size_of::<Detector<RobustScore>>(), 80);
     let beside = |detector: usize, window: usize| detector - window;
-    assert_eq!(beside(size_of::<Detector<Normal<[u64; 1_000]>>>(), 8_000), 120);
-    assert_eq!(beside(size_of::<Detector<Normal<[u32; 1_000]>>>(), 4_000), 120);
+    assert_eq!(beside(size_of::<Detector<Normal<[u64; 1_000]>>>(), 8_000), 112);
+    assert_eq!(beside(size_of::<Detector<Normal<[u32; 1_000]>>>(), 4_000), 112);
+    assert_eq!(beside(size_of::<Detector<Normal<[u32; 1_000], f64, OnQuery>>>(), 4_000), 96);
     assert_eq!(beside(size_of::<Detector<Exponential<[u64; 1_000]>>>(), 8_000), 96);
 }
 

@@ -13,7 +13,7 @@ use core::time::Duration;
 
 use phi_core::{
     Calibrated, Detector, Exponential, ExponentialConfig, Heartbeat, LatenessConfig, Learning,
-    Model, Moments, Nanos, Normal, NormalConfig, RobustScore, Sequence, Storage, Threshold,
+    Model, Nanos, Normal, NormalConfig, OnQuery, RobustScore, Sequence, Storage, Threshold,
     Timestamp, Window,
 };
 use proptest::prelude::*;
@@ -38,9 +38,9 @@ fn patient(interval: u64) -> Normal<[u64; 16]> {
     Normal::new([0_u64; 16], config.unwrap_or(NormalConfig::akka())).expect("legal")
 }
 
-fn on_query(interval: u64) -> Normal<[u32; 16]> {
+fn on_query(interval: u64) -> Normal<[u32; 16], f64, OnQuery> {
     let config = NormalConfig::for_interval(coarse(interval)).expect("legal");
-    Normal::new([0_u32; 16], config.with_moments(Moments::OnQuery)).expect("legal")
+    Normal::new([0_u32; 16], config).expect("legal").on_query()
 }
 
 fn single(interval: u64) -> Normal<[u32; 16], f32> {

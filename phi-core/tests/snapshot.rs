@@ -10,15 +10,15 @@
 use core::time::Duration;
 
 use phi_core::{
-    Calibrated, Detector, Exponential, ExponentialConfig, LatenessConfig, Learnt, Model, Moments,
-    Nanos, Normal, NormalConfig, RobustScore, Threshold, Timestamp,
+    Calibrated, Detector, Exponential, ExponentialConfig, LatenessConfig, Learnt, Model, Nanos,
+    Normal, NormalConfig, RobustScore, Threshold, Timestamp,
 };
 use proptest::prelude::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn normal(moments: Moments) -> Normal<[u64; 50]> {
-    let config = NormalConfig::for_interval(SECOND).expect("legal").with_moments(moments);
+fn normal() -> Normal<[u64; 50]> {
+    let config = NormalConfig::for_interval(SECOND).expect("legal");
     Normal::new([0_u64; 50], config).expect("legal")
 }
 
@@ -84,8 +84,8 @@ fn round_trip<M: Learnt + Clone>(fresh: &M) {
 /// not.
 #[test]
 fn knowledge_survives_a_restart() {
-    round_trip(&normal(Moments::OnHeartbeat));
-    round_trip(&normal(Moments::OnQuery));
+    round_trip(&normal());
+    round_trip(&normal().on_query());
     round_trip(&exponential());
     round_trip(&RobustScore::new(lateness()));
     round_trip(&Calibrated::new(lateness()));
@@ -94,7 +94,7 @@ fn knowledge_survives_a_restart() {
 /// Goal: the newest intervals fit into a smaller window of another unit.
 #[test]
 fn a_window_of_another_size_takes_the_newest() {
-    let original = experienced(normal(Moments::OnHeartbeat));
+    let original = experienced(normal());
     let config = NormalConfig::for_interval(SECOND).expect("legal");
     let small = Normal::new([0_u32; 10], config).expect("legal");
     let restored = read(small, &json(&original)).expect("intervals are intervals");
@@ -119,12 +119,12 @@ fn survives_a_new_interval<M: Learnt + Clone>(fresh: &M) {
 /// have become, parameters included: none of them is scaled twice.
 #[test]
 fn knowledge_survives_a_new_interval() {
-    survives_a_new_interval(&normal(Moments::OnHeartbeat));
+    survives_a_new_interval(&normal());
     survives_a_new_interval(&exponential());
     survives_a_new_interval(&RobustScore::new(lateness()));
     survives_a_new_interval(&Calibrated::new(lateness()));
-    let original = experienced(normal(Moments::OnHeartbeat));
-    let mut restored = read(normal(Moments::OnHeartbeat), &json(&original)).expect("its own");
+    let original = experienced(normal());
+    let mut restored = read(normal(), &json(&original)).expect("its own");
     restored.rescale(SECOND, 2 * SECOND);
     let config = NormalConfig::for_interval(2 * SECOND).expect("legal");
     assert_eq!(restored.model().config(), &config);
@@ -184,7 +184,7 @@ fn errors_say_what_was_expected() {
 /// Goal: windows of no use, or too long for any window, are refused.
 #[test]
 fn impossible_windows_are_errors() {
-    let fresh = || normal(Moments::OnHeartbeat);
+    let fresh = || normal();
     let text = |intervals: &[u64]| serde_json::to_string(&("intervals", intervals)).unwrap();
     assert!(read(fresh(), &text(&[])).is_err());
     assert!(read(exponential(), &text(&[])).is_err());
@@ -290,12 +290,12 @@ proptest! {
         place in 0..80_usize,
         other in other(),
     ) {
-        prop_assert!(accepts(normal(Moments::OnHeartbeat), &intervals)?);
+        prop_assert!(accepts(normal(), &intervals)?);
         prop_assert!(accepts(exponential(), &intervals)?);
         let place = place % intervals.len();
         intervals[place] = other;
         let legal = other <= 1 << 50;
-        prop_assert_eq!(accepts(normal(Moments::OnQuery), &intervals)?, legal);
+        prop_assert_eq!(accepts(normal().on_query(), &intervals)?, legal);
         prop_assert_eq!(accepts(exponential(), &intervals)?, legal);
     }
 }

@@ -20,17 +20,16 @@ mod detector {
     use core::hint::black_box;
     use core::time::Duration;
 
-    use phi_core::{Detector, Moments, Normal, NormalConfig, Timestamp};
+    use phi_core::{Detector, Normal, NormalConfig, OnQuery, Timestamp};
 
     const WINDOW: usize = 100;
 
-    pub(super) type Subject = Detector<Normal<[u32; WINDOW], f32>>;
+    pub(super) type Subject = Detector<Normal<[u32; WINDOW], f32, OnQuery>>;
 
     /// None when the parameters are not legal, which they are.
     pub(super) fn subject() -> Option<Subject> {
         let config = NormalConfig::for_interval(black_box(Duration::from_secs(1))).ok()?;
-        let config = config.with_moments(Moments::OnQuery);
-        Some(Detector::new(Normal::new_f32([0; WINDOW], config).ok()?))
+        Some(Detector::new(Normal::new_f32([0; WINDOW], config).ok()?.on_query()))
     }
 
     pub(super) fn step(subject: &mut Subject, seq: u64, now: u64) {

@@ -5,7 +5,7 @@ use core::time::Duration;
 use arbitrary::Arbitrary;
 use phi_core::{
     Calibrated, Detector, Exponential, ExponentialConfig, Heartbeat, Interpreter, LatenessConfig,
-    Learning, Model, Moments, Normal, NormalConfig, QosMeter, RobustScore, Threshold, Timestamp,
+    Learning, Model, Normal, NormalConfig, QosMeter, RobustScore, Threshold, Timestamp,
     Verdict,
 };
 
@@ -43,8 +43,8 @@ pub(crate) fn run(input: Input) {
         let config = config.with_acceptable_pause(input.pause.duration()).unwrap_or(config);
         let model = Normal::new([0_u64; 5], config).expect("five places");
         drive(Detector::new(model).with_learning(learning), threshold, calls);
-        if let Ok(model) = Normal::new([0_u32; 5], config.with_moments(Moments::OnQuery)) {
-            drive(Detector::new(model).with_learning(learning), threshold, calls);
+        if let Ok(model) = Normal::new([0_u32; 5], config) {
+            drive(Detector::new(model.on_query()).with_learning(learning), threshold, calls);
         }
         if let Ok(model) = Normal::new_f32([0_u32; 5], config) {
             drive(Detector::new(model).with_learning(learning), threshold, calls);

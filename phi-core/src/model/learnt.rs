@@ -5,6 +5,7 @@
 use super::Model;
 use super::calibrated::Calibrated;
 use super::exponential::Exponential;
+use super::moments::Moments;
 use super::normal::Normal;
 use super::precision::Precision;
 use super::robust::RobustScore;
@@ -69,7 +70,7 @@ fn fill<S: Storage, E>(
     Ok(count)
 }
 
-impl<S: Storage, F: Precision> Learnt for Normal<S, F> {
+impl<S: Storage, F: Precision, M: Moments> Learnt for Normal<S, F, M> {
     const KIND: &'static str = "intervals";
 
     fn numbers(&self) -> impl Iterator<Item = u64> {

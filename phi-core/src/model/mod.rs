@@ -9,6 +9,7 @@ mod lateness;
 #[cfg(feature = "serde")]
 mod learnt;
 mod level;
+mod moments;
 mod normal;
 mod precision;
 mod robust;
@@ -19,6 +20,7 @@ pub use exponential::{Exponential, ExponentialConfig};
 pub use lateness::LatenessConfig;
 #[cfg(feature = "serde")]
 pub use learnt::{Learnt, Unlearnable};
+pub use moments::{Moments, OnHeartbeat, OnQuery};
 pub use normal::Normal;
 pub use precision::Precision;
 pub use robust::RobustScore;

@@ -2,18 +2,18 @@
 //!
 //! The tail itself is computed in [`tail`](crate::tail).
 
-use core::marker::PhantomData;
-
 use super::Model;
+use super::moments::{Moments, OnHeartbeat, OnQuery};
 use super::precision::Precision;
 use super::search::first_reaching;
-use crate::config::{Moments, NormalConfig, storable};
+use crate::config::{NormalConfig, storable};
 use crate::error::ConfigError;
 use crate::phi::{Phi, Threshold};
 use crate::time::Nanos;
 use crate::window::{Storage, Window};
 
-/// The normal model over a window of intervals in the caller's storage `S`, reckoning in `F`.
+/// The normal model over a window of intervals in the caller's storage `S`, reckoning in `F`, when
+/// `M` says.
 ///
 /// # Formula
 ///
@@ -42,17 +42,16 @@ use crate::window::{Storage, Window};
 /// let config = NormalConfig::for_interval(Duration::from_millis(200))?;
 /// let exact = Normal::new([0_u64; 64], config)?; // ns, 8 bytes an interval
 /// let small = Normal::new_f32([0_u32; 64], config)?; // µs, 4 bytes
+/// let lean = Normal::new([0_u32; 64], config)?.on_query(); // heartbeats cost little
 /// let mut elsewhere = vec![0_u32; 1_000];
 /// let borrowed = Normal::new(&mut elsewhere[..], config)?;
 /// # Ok::<(), phi_core::ConfigError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Normal<S, F: Precision = f64> {
+pub struct Normal<S, F: Precision = f64, M: Moments = OnHeartbeat> {
     window: Window<S>,
     config: NormalConfig,
-    /// As of the last change, if it is kept at all.
-    line: F::Line,
-    precision: PhantomData<F>,
+    line: M::Kept<F::Line>,
 }
 
 impl<S: Storage> Normal<S> {
@@ -86,9 +85,17 @@ impl<S: Storage, F: Precision> Normal<S, F> {
         window.record(Nanos::new(first - first / 4));
         window.record(Nanos::new(first + first / 4));
         let line = F::line(&window, &config);
-        Ok(Self { window, config, line, precision: PhantomData })
+        Ok(Self { window, config, line })
     }
 
+    /// The same, but mean and deviation are computed [when φ is asked for](OnQuery).
+    #[must_use]
+    pub fn on_query(self) -> Normal<S, F, OnQuery> {
+        Normal { window: self.window, config: self.config, line: () }
+    }
+}
+
+impl<S: Storage, F: Precision, M: Moments> Normal<S, F, M> {
     /// The intervals that it reckons with.
     #[must_use]
     pub const fn window(&self) -> &Window<S> {
@@ -112,17 +119,12 @@ impl<S: Storage, F: Precision> Normal<S, F> {
     /// What z is computed with.
     #[inline]
     fn line(&self) -> F::Line {
-        match self.config.moments() {
-            Moments::OnHeartbeat => self.line,
-            Moments::OnQuery => self.current_line(),
-        }
+        M::get(self.line, || self.current_line())
     }
 
     #[inline]
     fn refresh(&mut self) {
-        if self.config.moments() == Moments::OnHeartbeat {
-            self.line = self.current_line();
-        }
+        self.line = M::keep(|| self.current_line());
     }
 
     /// Apart, so that heartbeat and φ are short enough to become part of the caller.
@@ -132,7 +134,7 @@ impl<S: Storage, F: Precision> Normal<S, F> {
     }
 }
 
-impl<S: Storage, F: Precision> Model for Normal<S, F> {
+impl<S: Storage, F: Precision, M: Moments> Model for Normal<S, F, M> {
     #[inline]
     fn record(&mut self, interval: Nanos, _beats: u64) {
         self.window.record(interval);
