@@ -41,15 +41,19 @@ impl NormalConfig {
     /// The parameters of \[Akka\]'s cluster, and of Pekko's, for their heartbeat of 1 s: minimum
     /// standard deviation 100 ms, acceptable pause 3 s. The window there holds 1,000 intervals; the
     /// threshold there, 8, is [`from_logistic`](crate::Threshold::from_logistic) of 8 here, 7.06.
+    /// Intervals that end a suspicion are not learnt there: the detector does so with
+    /// [`Learning::Trusted`](crate::Learning::Trusted).
     ///
     /// ```
-    /// # use phi_core::{Detector, Normal, NormalConfig, Threshold, Timestamp};
-    /// let mut peer = Detector::new(Normal::new([0_u64; 1_000], NormalConfig::akka())?);
+    /// # use phi_core::{Detector, Learning, Normal, NormalConfig, Threshold, Timestamp};
+    /// let threshold = Threshold::from_logistic(8.0)?;
+    /// let mut peer = Detector::new(Normal::new([0_u64; 1_000], NormalConfig::akka())?)
+    ///     .with_learning(Learning::Trusted(threshold));
     /// for beat in 0..=1_000 {
     ///     peer.heartbeat(Timestamp::from_nanos(beat * 1_000_000_000));
     /// }
     /// // 1 s, the pause of 3 s, and 5.2 deviations of 100 ms.
-    /// let deadline = peer.deadline(Threshold::from_logistic(8.0)?).unwrap_or_default();
+    /// let deadline = peer.deadline(threshold).unwrap_or_default();
     /// assert_eq!(deadline.as_nanos() / 1_000_000, 1_004_522);
     /// # Ok::<(), phi_core::ConfigError>(())
     /// ```
@@ -74,8 +78,8 @@ impl NormalConfig {
             .ok_or(ConfigError::MinStdDev { value: min_std_dev })
     }
 
-    /// The same with an acceptable pause (0 to 2⁵⁰ ns), a length of silence beyond the mean
-    /// interval that raises no suspicion at all.
+    /// The same with an acceptable pause (0 to 2⁵⁰ ns): φ comes later by this length, as if the
+    /// mean interval were longer.
     ///
     /// # Errors
     ///
@@ -121,7 +125,7 @@ impl NormalConfig {
         self.min_std_dev.into()
     }
 
-    /// The silence beyond the mean that raises no suspicion.
+    /// By how much later φ comes than mean and deviation alone would have it.
     #[must_use]
     pub fn acceptable_pause(&self) -> Duration {
         self.acceptable_pause.into()

@@ -111,8 +111,11 @@ impl<M: Model> Detector<M> {
         self.silence = Silence::Resumed;
     }
 
-    /// Forgets the numbers of the sender, which has restarted at `now` and counts from anew; what
-    /// was learnt of its rhythm stays. Otherwise as [`resume`](Self::resume).
+    /// Forgets the numbers of the sender, which has restarted at `now` and counts from anew, and how
+    /// many were lost; what was learnt of its rhythm stays. Otherwise as [`resume`](Self::resume).
+    ///
+    /// After a number far too high, to which all others are old, this is the cure; after a time far
+    /// in the future, `Detector::new(old.into_model())` is.
     pub fn restart(&mut self, now: Timestamp) {
         self.numbers = Sequence::new();
         self.resume(now);
@@ -133,8 +136,8 @@ impl<M: Model> Detector<M> {
     /// - Arrivals are stamped when they are read: [`resume`](Self::resume) before each that waits,
     ///   and once after the last. Read all at once, they say nothing of the rhythm.
     ///
-    /// What came within a pause that is credited already is
-    /// [`Backwards`](Heartbeat::Backwards).
+    /// The pause is taken to have begun with the silence: a heartbeat of a time before the last one
+    /// plus the pause is [`Backwards`](Heartbeat::Backwards).
     pub fn pause(&mut self, pause: Duration, now: Timestamp) {
         let credited = self.last.saturating_add(pause).min(now);
         if credited <= self.last {

@@ -5,6 +5,7 @@
 use core::fmt;
 use core::time::Duration;
 
+use crate::logistic::LEVEL_MAX;
 use crate::time::INTERVAL_MAX;
 use crate::window::CAPACITY_MAX;
 
@@ -36,6 +37,11 @@ pub enum ConfigError {
     MinStdDev {
         /// The length that was given.
         value: Duration,
+    },
+    /// A level of the logistic formula that no threshold corresponds to.
+    LogisticLevel {
+        /// The number that was given.
+        value: f64,
     },
     /// An acceptable pause that is longer than [`INTERVAL_MAX`].
     AcceptablePause {
@@ -90,6 +96,10 @@ impl fmt::Display for ConfigError {
                     "threshold {value} is out of range: it must be above 0 and at most 1000000"
                 )
             }
+            Self::LogisticLevel { value } => write!(
+                f,
+                "logistic level {value} is out of range: it must be above 0 and at most {LEVEL_MAX}"
+            ),
             Self::WindowCapacity { capacity } => {
                 write!(f, "window of {capacity} intervals: it must hold 1 to {CAPACITY_MAX}")
             }

@@ -72,7 +72,8 @@ pub struct Fleet<M, S, D> {
 
 #[cfg(feature = "alloc")]
 impl<M: Model> Fleet<M, alloc::boxed::Box<[Slot<M>]>, alloc::boxed::Box<[u64]>> {
-    /// A fleet of up to `capacity` peers; all of its memory is allocated here and now.
+    /// A fleet of up to `capacity` peers; all of its memory is allocated here and now. With the
+    /// feature `alloc`, as is its type: `Fleet<M, Box<[Slot<M>]>, Box<[u64]>>`.
     #[must_use]
     pub fn with_capacity(capacity: usize, threshold: Threshold) -> Self {
         let slots = (0..capacity).map(|_| Slot::VACANT).collect();
@@ -104,7 +105,9 @@ where
         Self { slots: Slots::new(slots), deadlines: Deadlines::new(deadlines), threshold }
     }
 
-    /// Takes in a peer, and returns what it is known by from now on.
+    /// Takes in a peer, and returns what it is known by from now on. One of which nothing was ever
+    /// heard is never late: [`Detector::resume`] it before (or by [`update`](Self::update), after)
+    /// if you expect it from now on.
     ///
     /// # Errors
     ///
@@ -192,13 +195,15 @@ where
     }
 
     /// Credits a pause of the observer to all peers: [`Detector::pause`] of each, where it is told
-    /// when to. Silences that were reported go on, and are not reported again. O(n log n).
+    /// when to. Silences that were reported go on, and are reported again only where φ has fallen
+    /// below the threshold by it. O(n log n).
     pub fn pause_all(&mut self, pause: Duration, now: Timestamp) {
         for index in 0..self.capacity() {
             let Some((_, detector)) = self.slots.at_mut(index) else { continue };
             detector.pause(pause, now);
-            if self.deadlines.is_set(index) {
-                self.deadlines.set(index, detector.deadline(self.threshold));
+            let deadline = detector.deadline(self.threshold);
+            if self.deadlines.is_set(index) || deadline > Some(now) {
+                self.deadlines.set(index, deadline);
             }
         }
     }
@@ -220,15 +225,16 @@ where
         self.slots.handle(index)
     }
 
-    /// The earliest deadline of all: before it, nobody's φ reaches the threshold. `None` while
-    /// there is none, or none that time will reach. O(1).
+    /// The earliest deadline that is not put aside: before it, nobody else's φ reaches the
+    /// threshold. `None` while there is none, or none that time will reach. O(1).
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
         self.deadlines.earliest()
     }
 
     /// The peers whose deadline has come by `now` and is not put aside: those whose φ has reached
-    /// the threshold. In an order that depends on nothing but the handles.
+    /// the threshold and that [`take_late`](Self::take_late) has not told of. In an order that
+    /// depends on nothing but the handles.
     pub fn late(&self, now: Timestamp) -> impl Iterator<Item = Handle> + '_ {
         self.deadlines.until(now).filter_map(|index| self.slots.handle(index))
     }

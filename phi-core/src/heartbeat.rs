@@ -11,7 +11,8 @@ use crate::time::Nanos;
 pub enum Heartbeat {
     /// The first one: it ends no interval, so nothing was learnt.
     First,
-    /// The model has learnt this interval, since the heartbeat before.
+    /// The model was given this interval, since the heartbeat before, to learn from. It may have a
+    /// longest one of its own, as [`Exponential`](crate::Exponential) has if you set it.
     Recorded {
         /// The time since the heartbeat before, without pauses that were credited (ns).
         interval: Nanos,

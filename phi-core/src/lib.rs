@@ -87,30 +87,33 @@
 //! |---|---|---|---|
 //! | [`Calibrated`] | 256 B | the probability that it says | most uses: thresholds of 2 to 5 |
 //! | [`RobustScore`] | 80 B | a score | thresholds tuned by measurement |
-//! | [`Normal`] | window + 112 B | the published φ | thresholds ported from elsewhere, as a scale |
-//! | [`Exponential`] | window + 96 B | mean only | thresholds ported from Cassandra or chitchat |
+//! | [`Normal`] | window + 112 B, or 96 B [`OnQuery`] | the published φ | thresholds ported from elsewhere, as a scale |
+//! | [`Exponential`] | window + 96 B | the silence in means | thresholds ported from Cassandra or chitchat |
 //!
 //! φ of the normal model is only as much a probability as intervals are normally distributed, which
 //! on real networks they are not: over 73 recorded ones φ = 8.1 promises 8·10⁻⁹ mistakes a
-//! heartbeat, and the median network saw 3.4·10⁻³.
+//! heartbeat, and the median network saw 3.4·10⁻³ \[Study\].
 //!
 //! # Which threshold
 //!
 //! With [`Calibrated`] the threshold is a promise: φ = 3 is wrong about once in 1,000 heartbeats,
 //! which at one a second is every 17 minutes. Each step of 1 makes mistakes ten times rarer, and
 //! detection slower by a factor that the network sets: on 73 recorded ones it took 2.1 intervals at
-//! φ = 2, 4.5 at 3, 9.7 at 4, 20 at 5.
+//! φ = 2, 4.5 at 3, 9.7 at 4, 20 at 5 \[Study\]. A peer of which only one heartbeat was heard is
+//! given more: 6.8 at 3, 28 at 4, and 100 at 5, which is the
+//! [longest silence](LatenessConfig::with_longest_silence) unless you set another.
 //!
 //! | who reads φ | threshold |
 //! |---|---|
 //! | a load balancer that may skip a slow peer, and come back at once | 1 to 2 |
 //! | a client that may ask a replica instead | 2 to 3 |
-//! | a leader election, a failover: a mistake is dear | 4 to 5, and a longest silence |
+//! | a leader election, a failover: a mistake is dear | 4 to 5, and a longest silence of your own |
 //!
 //! If you would rather say how many mistakes a day you can bear, or how quickly a failure must be
 //! seen, ask [`Outcome`] for the threshold. Thresholds that were tuned on Akka, Pekko or Hazelcast
-//! belong to [`Normal`] and go through [`Threshold::from_logistic`]; those of Cassandra and
-//! chitchat belong to [`Exponential`].
+//! belong to [`Normal`], go through [`Threshold::from_logistic`], and mean a detector that
+//! [learns from trusted intervals only](Learning::Trusted); those of Cassandra and chitchat belong
+//! to [`Exponential`].
 //!
 //! # Limits
 //!
@@ -119,11 +122,24 @@
 //! | time | 584 years from the caller's origin, in ns |
 //! | windows' intervals | 2⁵⁰ ns (13 days) in `u64`, 71 min in `u32`; longer ones count as these |
 //! | mean interval without window | 4,096 promised ones |
+//! | silence that [`Calibrated`] and [`RobustScore`] bear | 100 promised intervals, unless set |
 //! | window | 1 to 8,192 intervals |
 //! | threshold | above 0, at most 10⁶ |
 //! | numbers of heartbeats | any `u64`; widen counters of fewer bits before they wrap |
 //! | late heartbeats | told from duplicates up to 31 numbers back |
-//! | φ of [`Calibrated`] above log₁₀ of the heartbeats seen | extrapolated from the latest |
+//! | φ of [`Calibrated`] above log₁₀ of the heartbeats seen | from the prior and the greatest lateness seen |
+//!
+//! # What there is
+//!
+//! | part | what for |
+//! |---|---|
+//! | [`Detector`] | one peer: heartbeats, with or without numbers, in; φ and its deadlines out |
+//! | [`Model`] | what a detector asks of a model, for one of your own |
+//! | [`Interpreter`] | trust or suspect, with hysteresis; any number over one detector |
+//! | [`Fleet`] | many peers side by side: who is late, who will be next |
+//! | [`Outcome`] | a threshold from mistakes a day or from a silence, and what the other will be |
+//! | [`QosMeter`] | how good verdicts were, in the metrics of \[Chen02\] |
+//! | [`tail`] | φ of the standard normal, and its inverse |
 //!
 //! # Features
 //!
@@ -131,16 +147,19 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `alloc` | windows over `Box<[u64]>` and `Box<[u32]>`, fleets that allocate |
+//! | `alloc` | windows over `Box<[u64]>` and `Box<[u32]>`, fleets that allocate, `Box<dyn Model>` |
 //! | `std` | `Clock`, timestamps from `std::time::Instant`; `alloc` |
 //! | `serde` | `Detector::snapshot` and `Detector::restore`: a warm start |
 //!
 //! # Sources
 //!
 //! \[HDYK04\] N. Hayashibara, X. Défago, R. Yared, T. Katayama: *The φ accrual failure detector*,
-//! SRDS 2004. \[Akka\] the failure detector of Akka and Pekko, whose parameters
-//! [`NormalConfig`] speaks. \[Chen02\] W. Chen, S. Toueg, M. K. Aguilera: *On the quality of
-//! service of failure detectors*, IEEE Transactions on Computers 51(5), 2002.
+//! SRDS 2004. \[Akka\] the class `PhiAccrualFailureDetector` of Akka 2.6, and of Pekko, whose
+//! parameters [`NormalConfig`] speaks. \[Chen02\] W. Chen, S. Toueg, M. K. Aguilera: *On the quality of
+//! service of failure detectors*, IEEE Transactions on Computers 51(5), 2002. \[Study\] our own, of
+//! November 2026, over 73 recorded networks: 27 of them may be had by everybody, and what ours and
+//! others do on those, `phi-bench tradeoff` prints; the others have no licence, or were kept back
+//! to judge by.
 #![no_std]
 #![cfg_attr(
     not(test),

@@ -10,6 +10,9 @@ use crate::tail::normal_phi;
 const LINEAR: f64 = 1.5976;
 const CUBIC: f64 = 0.070_566;
 
+/// The level at which the exact φ is 10⁶, the highest threshold; rounded down.
+pub(crate) const LEVEL_MAX: u32 = 302_864_271;
+
 impl Threshold {
     /// The exact φ of the silence at which the logistic approximation of the normal tail reaches
     /// `level` (dimensionless, > 0): a threshold that was tuned on it fires here just when it did
@@ -29,7 +32,8 @@ impl Threshold {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Threshold`] unless `level` is above 0 and the threshold within its range.
+    /// [`ConfigError::LogisticLevel`] unless `level` is above 0 and at most 302,864,271, where the
+    /// threshold here is the highest there is.
     ///
     /// # Examples
     ///
@@ -41,7 +45,7 @@ impl Threshold {
     pub fn from_logistic(level: f64) -> Result<Self, ConfigError> {
         // What is no level has no z, or −∞, and φ = 0 then: no threshold either.
         Self::new(normal_phi(logistic_z(level)))
-            .map_err(|_| ConfigError::Threshold { value: level })
+            .map_err(|_| ConfigError::LogisticLevel { value: level })
     }
 }
 
@@ -84,6 +88,16 @@ mod tests {
         }
     }
 
+    /// Goal: the greatest level is as far as it goes, and an error says so.
+    #[test]
+    fn the_greatest_level_is_the_last() {
+        let greatest = f64::from(LEVEL_MAX);
+        let threshold = Threshold::from_logistic(greatest).expect("legal").value();
+        assert!(threshold > 999_999.99, "{threshold}");
+        let error = Threshold::from_logistic(greatest + 1.0).expect_err("too high");
+        assert!(std::format!("{error}").ends_with("at most 302864271"), "{error}");
+    }
+
     /// Goal: what is no level is refused, and nothing panics.
     #[test]
     fn other_numbers_are_refused() {
@@ -91,7 +105,7 @@ mod tests {
             [0.0, -0.0, -1.0, -1e3, f64::MIN, f64::NEG_INFINITY, f64::NAN, f64::INFINITY, f64::MAX]
         {
             let refused = Threshold::from_logistic(level);
-            let named = matches!(refused, Err(ConfigError::Threshold { value })
+            let named = matches!(refused, Err(ConfigError::LogisticLevel { value })
                 if value.to_bits() == level.to_bits());
             assert!(named, "{level}: {refused:?}");
         }

@@ -58,7 +58,7 @@ impl Phi {
 pub struct Threshold(f64);
 
 impl Threshold {
-    /// The highest threshold; it stands for a silence of 2,000 standard deviations.
+    /// The highest threshold; it stands for a silence of 2,146 standard deviations.
     pub const MAX: Self = Self(1e6);
 
     /// A threshold at φ = `value`.
@@ -109,9 +109,14 @@ impl PartialOrd for Threshold {
     }
 }
 
+/// As a number; with an exponent above all thresholds, where it would have up to 309 digits.
 impl fmt::Display for Phi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        if self.0 > Threshold::MAX.0 {
+            fmt::LowerExp::fmt(&self.0, f)
+        } else {
+            fmt::Display::fmt(&self.0, f)
+        }
     }
 }
 
@@ -126,6 +131,14 @@ mod tests {
     use std::format;
 
     use super::*;
+
+    /// Goal: no level takes a line of digits.
+    #[test]
+    fn levels_are_short_to_read() {
+        let text = [0.0, 3.25, 1e6, 2e6, f64::MAX].map(|level| format!("{:.2}", Phi(level)));
+        assert_eq!(text, ["0.00", "3.25", "1000000.00", "2.00e6", "1.80e308"]);
+        assert_eq!(format!("{}", Phi::MAX), "1.7976931348623157e308");
+    }
 
     /// Goal: no float can make an illegal level.
     #[test]

@@ -48,12 +48,15 @@ impl<M: Learnt> Detector<M> {
     }
 
     /// A detector that has heard nothing yet, over `model` with what a snapshot says in place of
-    /// what it has learnt. Snapshots of windows fit windows of any length and storage: the newest
-    /// intervals remain.
+    /// what it has learnt. Snapshots of windows fit windows of any length and storage, of either
+    /// model: the newest intervals remain, without those that the model would not have learnt.
     ///
     /// `model` must be one for the interval that the snapshot was taken at. If the sender promises
     /// another one now, [`rescale`](Self::rescale) the detector from that to this: parameters and
     /// knowledge then change together. Parameters for the new interval would change twice.
+    ///
+    /// Until it is heard from again the subject is trusted, for there is no silence to measure:
+    /// [`resume`](Self::resume) tells from when on you expect it.
     ///
     /// This reads one value; whether anything follows it, ask the deserializer.
     ///

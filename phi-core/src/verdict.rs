@@ -93,7 +93,8 @@ impl Interpreter {
     /// [`Detector::deadline`] of `suspect_at`.
     ///
     /// `None` while it suspects, and before the first heartbeat: silence alone then changes
-    /// nothing, so look after the next heartbeat.
+    /// nothing, so look after the next heartbeat, and after whatever else lowers φ: a pause that is
+    /// credited, a silence resumed, a new interval.
     #[must_use]
     pub fn next_look<M: Model>(&self, detector: &Detector<M>) -> Option<Timestamp> {
         match self.verdict {

@@ -146,6 +146,21 @@ fn a_pause_of_the_observer_is_credited_to_all() {
     assert!(peers.next_deadline() > Some(now));
 }
 
+/// Method: a pause so long that it explains the silence which was reported: the next one is too.
+#[test]
+fn a_silence_that_a_pause_explains_is_over() {
+    let mut peers = fleet(1);
+    let handle = peers.insert(detector()).expect("room");
+    peers.heartbeat(handle, at(1_000)).expect("there");
+    let reported = peers.next_deadline().expect("heard from");
+    assert_eq!(peers.take_late(reported), Some(handle));
+    let pause = Duration::from_nanos(reported.as_nanos());
+    peers.pause_all(pause, reported);
+    let deadline = peers.next_deadline().expect("trusted again");
+    assert!(deadline > reported);
+    assert_eq!(peers.take_late(deadline), Some(handle));
+}
+
 /// Method: a lower threshold comes earlier, for the reported peer as well.
 #[test]
 fn a_threshold_may_change() {
@@ -274,7 +289,10 @@ impl Naive {
             (Action::PauseAll { nanos }, _) => {
                 let pause = Duration::from_nanos(*nanos);
                 fleet.pause_all(pause, now);
-                self.peers.iter_mut().for_each(|(_, peer, _)| peer.pause(pause, now));
+                for (_, peer, taken) in &mut self.peers {
+                    peer.pause(pause, now);
+                    *taken &= peer.deadline(threshold()) <= Some(now);
+                }
             }
             (Action::TakeLate, _) => {
                 let earliest = self.deadlines().map(|(deadline, _)| deadline).min();

@@ -12,7 +12,7 @@ use core::time::Duration;
 
 use phi_core::{
     Calibrated, ConfigError, Detector, Exponential, ExponentialConfig, LatenessConfig, Model,
-    Nanos, Normal, NormalConfig, Phi, RobustScore, Threshold, Timestamp,
+    Moments, Nanos, Normal, NormalConfig, Phi, Precision, RobustScore, Threshold, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -42,6 +42,48 @@ fn fed<M: Model>(mut model: M, history: &[(u64, u64)]) -> M {
 
 fn phi(model: &impl Model, elapsed: u64) -> f64 {
     model.phi(Nanos::new(elapsed)).value()
+}
+
+/// Goal: what is shown of the rhythm is the same with a histogram beside it.
+#[test]
+fn calibrated_and_robust_show_the_same_rhythm() {
+    let config = LatenessConfig::for_interval(Duration::from_secs(1)).expect("legal");
+    let mut calibrated = Detector::new(Calibrated::new(config));
+    let mut robust = Detector::new(RobustScore::new(config));
+    for beat in 0..100_u64 {
+        let now = Timestamp::from_nanos(beat * 1_000_000_000 + beat * beat % 7 * 50_000_000);
+        let _ = (calibrated.heartbeat_seq(beat, now), robust.heartbeat_seq(beat, now));
+    }
+    assert_eq!(calibrated.std_dev(), robust.std_dev());
+    assert_eq!(calibrated.mean(), robust.mean());
+}
+
+/// Goal: where the longest interval is nearer than a quarter, the first mean is the one asked for.
+#[test]
+fn the_first_mean_is_the_one_asked_for() {
+    let [hour, most] = [Duration::from_secs(3_600), Duration::from_nanos(1 << 50)];
+    for interval in [Duration::from_micros(1), Duration::from_secs(1), hour] {
+        let config = NormalConfig::for_interval(interval).expect("legal");
+        assert_eq!(Detector::new(Normal::new([0_u32; 4], config).expect("legal")).mean(), interval);
+    }
+    let config = NormalConfig::for_interval(most).expect("legal");
+    assert_eq!(Detector::new(Normal::new([0_u64; 4], config).expect("legal")).mean(), most);
+}
+
+/// Goal: code that is generic over precision and moments can do what it could with each.
+#[test]
+fn every_normal_model_is_plain_data() {
+    fn plain<F: Precision, M: Moments>(model: &Normal<[u64; 4], F, M>) -> String
+    where
+        Normal<[u64; 4], F, M>: Send + Sync + Unpin + 'static,
+    {
+        format!("{:?}", model.clone())
+    }
+    fn for_each<F: Precision, M: Moments>(model: &Normal<[u64; 4], F, M>) -> String {
+        plain(model)
+    }
+    let model = Normal::new([0; 4], NormalConfig::akka()).expect("legal");
+    assert!(for_each(&model).contains("window") && for_each(&model.on_query()).contains("window"));
 }
 
 /// The pseudo-code of the study, word for word, with logarithms and a scan, and the share of scores

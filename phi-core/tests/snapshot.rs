@@ -104,6 +104,20 @@ fn a_window_of_another_size_takes_the_newest() {
     assert!(read(exponential(), &json(&original)).is_ok());
 }
 
+/// Goal: what a model takes for an outage it does not learn from another's snapshot either; if
+/// nothing is left, it is none to begin with.
+#[test]
+fn outages_are_not_restored() {
+    let config = ExponentialConfig::for_interval(SECOND)
+        .and_then(|config| config.with_longest_interval(2 * SECOND))
+        .expect("legal");
+    let model = || Exponential::new([0_u64; 50], config).expect("legal");
+    let text = r#"["intervals", [1000000000, 2000000001, 1500000000, 2000000000]]"#;
+    let restored = read(model(), text).expect("three are left");
+    assert_eq!((restored.samples(), restored.mean()), (3, Duration::from_millis(1_500)));
+    assert!(read(model(), r#"["intervals", [2000000001]]"#).is_err());
+}
+
 /// What a detector that always knew the interval of 2 s would say, of what was learnt at 1 s and
 /// restored with parameters for 1 s.
 fn survives_a_new_interval<M: Learnt + Clone>(fresh: &M) {

@@ -13,7 +13,7 @@
 //! and last arrival instead, for senders that drift.
 //!
 //! Source: \[Chen02\] Chen, Toueg, Aguilera: On the quality of service of failure detectors, IEEE
-//! Transactions on Computers 51(1), 2002.
+//! Transactions on Computers 51(5), 2002.
 
 use anyhow::Result;
 use phi_bench::results::Kind;

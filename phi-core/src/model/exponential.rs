@@ -83,8 +83,8 @@ impl<S: Storage> Exponential<S> {
     }
 
     #[cfg(feature = "serde")]
-    pub(super) const fn window_mut(&mut self) -> &mut Window<S> {
-        &mut self.window
+    pub(super) fn forget(&mut self) {
+        self.window.clear();
     }
 
     /// The parameters that it reckons with: those it was made with, rescaled if it was.
@@ -204,7 +204,8 @@ impl ExponentialConfig {
         Self { prior_weight: weight, ..self }
     }
 
-    /// The same, but intervals longer than `longest` are taken for outages and not learnt.
+    /// The same, but intervals longer than `longest` are taken for outages and not learnt. A sender
+    /// that is always slower than that then stays unknown for ever.
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@ use super::normal::Normal;
 use super::precision::Precision;
 use super::robust::RobustScore;
 use crate::time::{INTERVAL_MAX, Nanos};
-use crate::window::{CAPACITY_MAX, Storage, Window};
+use crate::window::{CAPACITY_MAX, Storage};
 
 /// A model whose knowledge can be taken along. Parameters are not knowledge: they are those of the
 /// model that takes it over.
@@ -53,21 +53,20 @@ const SCORE: &str = "location, scale and number of samples, as learning leaves t
 const HISTOGRAM: &str = "location, scale, a number of scores below 65535, and 88 counts of scores, \
                          none greater than the one before";
 
-/// Fills an empty window; whether it may stay empty, the caller knows.
-fn fill<S: Storage, E>(
-    window: &mut Window<S>,
+/// Gives each of the intervals to `record`.
+fn each_interval<E>(
     mut numbers: impl FnMut() -> Result<Option<u64>, E>,
-) -> Result<usize, Unlearnable<E>> {
+    mut record: impl FnMut(Nanos),
+) -> Result<(), Unlearnable<E>> {
     let mut count = 0;
-    window.clear();
     while let Some(nanos) = numbers()? {
         count += 1;
         if nanos > INTERVAL_MAX.get() || count > CAPACITY_MAX {
             return Err(Unlearnable::Impossible(INTERVALS));
         }
-        window.record(Nanos::new(nanos));
+        record(Nanos::new(nanos));
     }
-    Ok(count)
+    Ok(())
 }
 
 impl<S: Storage, F: Precision, M: Moments> Learnt for Normal<S, F, M> {
@@ -81,8 +80,11 @@ impl<S: Storage, F: Precision, M: Moments> Learnt for Normal<S, F, M> {
         mut self,
         numbers: impl FnMut() -> Result<Option<u64>, E>,
     ) -> Result<Self, Unlearnable<E>> {
-        let count = self.with_window(|window| fill(window, numbers))?;
-        if count == 0 { Err(Unlearnable::Impossible(INTERVALS)) } else { Ok(self) }
+        self.with_window(|window| {
+            window.clear();
+            each_interval(numbers, |interval| window.record(interval))
+        })?;
+        if self.window().is_empty() { Err(Unlearnable::Impossible(INTERVALS)) } else { Ok(self) }
     }
 }
 
@@ -97,8 +99,9 @@ impl<S: Storage> Learnt for Exponential<S> {
         mut self,
         numbers: impl FnMut() -> Result<Option<u64>, E>,
     ) -> Result<Self, Unlearnable<E>> {
-        let count = fill(self.window_mut(), numbers)?;
-        if count == 0 && self.config().prior_weight() == 0 {
+        self.forget();
+        each_interval(numbers, |interval| self.record(interval, 1))?;
+        if self.window().is_empty() && self.config().prior_weight() == 0 {
             return Err(Unlearnable::Impossible(INTERVALS));
         }
         Ok(self)

@@ -83,11 +83,13 @@ fn level_of_least(share: f32) -> Phi {
 /// φ: a hundred times what [`level`] can err by. There always is one, as the share 0 reaches all.
 #[expect(clippy::cast_possible_truncation, reason = "rounding to 24 bits is what is wanted")]
 pub(super) fn greatest_share(threshold: Threshold) -> f32 {
-    let mut share = libm::exp10(-threshold.value()) as f32;
-    while !level(share).reaches(threshold) {
-        share = f32::from_bits(share.to_bits() - 1);
-    }
-    share
+    let share = libm::exp10(-threshold.value()) as f32;
+    if level(share).reaches(threshold) { share } else { below(share) }
+}
+
+/// The next lesser share, of one that is not 0.
+const fn below(share: f32) -> f32 {
+    f32::from_bits(share.to_bits().saturating_sub(1))
 }
 
 /// The next greater share.

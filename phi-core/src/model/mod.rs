@@ -30,9 +30,36 @@ use crate::time::Nanos;
 
 /// What a [`Detector`](crate::Detector) asks of the distribution that it assumes.
 ///
-/// Implement it to bring a model of your own (the example `own_model` does). Two laws must hold,
-/// whatever was recorded: `phi` never decreases as `elapsed` grows, and `timeout(t)` is the least
-/// `elapsed` whose `phi` reaches t.
+/// Implement it to bring a model of your own. Two laws must hold, whatever was recorded: `phi` never
+/// decreases as `elapsed` grows, and `timeout(t)` is the least `elapsed` whose `phi` reaches t.
+///
+/// ```
+/// use phi_core::{Detector, Model, Nanos, Phi, Threshold, Timestamp};
+///
+/// /// A timeout of one's own: φ = 1 from the longest interval ever seen on.
+/// #[derive(Default)]
+/// struct Longest(Nanos, usize);
+///
+/// impl Model for Longest {
+///     fn record(&mut self, interval: Nanos, _beats: u64) {
+///         *self = Self(self.0.max(interval), self.1 + 1);
+///     }
+///     fn phi(&self, elapsed: Nanos) -> Phi {
+///         Phi::saturating(elapsed.get() as f64 / self.0.get().max(1) as f64)
+///     }
+///     fn mean(&self) -> Nanos { self.0 }
+///     fn std_dev(&self) -> Nanos { Nanos::ZERO }
+///     fn samples(&self) -> usize { self.1 }
+///     fn rescale(&mut self, from: Nanos, to: Nanos) { self.0 = self.0.scaled(from, to); }
+/// }
+///
+/// let mut peer = Detector::new(Longest::default());
+/// for nanos in [0, 10, 25] {
+///     peer.heartbeat(Timestamp::from_nanos(nanos));
+/// }
+/// assert_eq!(peer.deadline(Threshold::new(2.0)?), Some(Timestamp::from_nanos(55)));
+/// # Ok::<(), phi_core::ConfigError>(())
+/// ```
 pub trait Model {
     /// Learns from one interval between two heartbeats, in which the sender has sent `beats` of
     /// them (≥ 1, the one that ends it included; more where some were lost). Where numbers are not

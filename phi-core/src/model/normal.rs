@@ -9,6 +9,7 @@ use super::search::first_reaching;
 use crate::config::{NormalConfig, storable};
 use crate::error::ConfigError;
 use crate::phi::{Phi, Threshold};
+use crate::sample::Sample;
 use crate::time::Nanos;
 use crate::window::{Storage, Window};
 
@@ -24,7 +25,8 @@ use crate::window::{Storage, Window};
 /// ```
 ///
 /// Before any heartbeat the window holds two made-up intervals, m − m/4 and m + m/4 with m the
-/// expected first interval, which later ones push out \[Akka\]. A window of one holds the second of
+/// expected first interval, which later ones push out \[Akka\] (closer ones where the longest
+/// interval is nearer than m/4). A window of one holds the second of
 /// them alone, and never a deviation: φ is then computed with the minimum.
 ///
 /// In `f32` φ has 24 bits, and costs a twentieth on processors without double precision. Deadlines
@@ -82,8 +84,9 @@ impl<S: Storage, F: Precision> Normal<S, F> {
     fn over(storage: S, config: NormalConfig) -> Result<Self, ConfigError> {
         let mut window = Window::new(storage)?;
         let first = storable::<S::Sample>(config.first_interval())?.get();
-        window.record(Nanos::new(first - first / 4));
-        window.record(Nanos::new(first + first / 4));
+        let spread = (first / 4).min(S::Sample::LONGEST.get() - first);
+        window.record(Nanos::new(first - spread));
+        window.record(Nanos::new(first + spread));
         let line = F::line(&window, &config);
         Ok(Self { window, config, line })
     }

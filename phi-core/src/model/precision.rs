@@ -11,18 +11,26 @@ use crate::time::{Nanos, to_nanos};
 use crate::window::{Storage, Window};
 
 /// A float that [`Normal`](crate::Normal) can reckon in; `f64` and `f32` are.
-pub trait Precision: sealed::Arithmetic {}
+pub trait Precision: sealed::Arithmetic + sealed::Figures {}
 
 impl Precision for f64 {}
 impl Precision for f32 {}
 
 pub(super) mod sealed {
+    use core::fmt::Debug;
+
     use super::{Nanos, NormalConfig, Phi, Storage, Threshold, Window};
+
+    /// What plain figures are: so that code generic over them can do what it could with each.
+    #[expect(unnameable_types, reason = "nobody needs to name it")]
+    pub trait Figures: Copy + Debug + Send + Sync + Unpin + 'static {}
+
+    impl<T: Copy + Debug + Send + Sync + Unpin + 'static> Figures for T {}
 
     #[expect(unnameable_types, reason = "nobody else shall implement it")]
     pub trait Arithmetic {
         /// Where φ's z is 0, and how fast z grows: what a window boils down to.
-        type Line: Copy + core::fmt::Debug;
+        type Line: Figures;
 
         /// The line of a window that is not empty.
         fn line<S: Storage>(window: &Window<S>, config: &NormalConfig) -> Self::Line;
