@@ -111,8 +111,9 @@ impl<M: Model> Detector<M> {
         self.silence = Silence::Resumed;
     }
 
-    /// Forgets the numbers of the sender, which has restarted at `now` and counts from anew, and how
-    /// many were lost; what was learnt of its rhythm stays. Otherwise as [`resume`](Self::resume).
+    /// Forgets the numbers of the sender, which has restarted at `now` and counts from anew, and
+    /// how many were lost; what was learnt of its rhythm stays. Otherwise as
+    /// [`resume`](Self::resume).
     ///
     /// After a number far too high, to which all others are old, this is the cure; after a time far
     /// in the future, `Detector::new(old.into_model())` is.

@@ -5,7 +5,6 @@
 use core::fmt;
 use core::time::Duration;
 
-use crate::logistic::LEVEL_MAX;
 use crate::time::INTERVAL_MAX;
 use crate::window::CAPACITY_MAX;
 
@@ -42,6 +41,8 @@ pub enum ConfigError {
     LogisticLevel {
         /// The number that was given.
         value: f64,
+        /// The greatest that one corresponds to.
+        greatest: u32,
     },
     /// An acceptable pause that is longer than [`INTERVAL_MAX`].
     AcceptablePause {
@@ -96,9 +97,9 @@ impl fmt::Display for ConfigError {
                     "threshold {value} is out of range: it must be above 0 and at most 1000000"
                 )
             }
-            Self::LogisticLevel { value } => write!(
+            Self::LogisticLevel { value, greatest } => write!(
                 f,
-                "logistic level {value} is out of range: it must be above 0 and at most {LEVEL_MAX}"
+                "logistic level {value} is out of range: it must be above 0 and at most {greatest}"
             ),
             Self::WindowCapacity { capacity } => {
                 write!(f, "window of {capacity} intervals: it must hold 1 to {CAPACITY_MAX}")

@@ -11,7 +11,7 @@ const LINEAR: f64 = 1.5976;
 const CUBIC: f64 = 0.070_566;
 
 /// The level at which the exact φ is 10⁶, the highest threshold; rounded down.
-pub(crate) const LEVEL_MAX: u32 = 302_864_271;
+const LEVEL_MAX: u32 = 302_864_271;
 
 impl Threshold {
     /// The exact φ of the silence at which the logistic approximation of the normal tail reaches
@@ -45,7 +45,7 @@ impl Threshold {
     pub fn from_logistic(level: f64) -> Result<Self, ConfigError> {
         // What is no level has no z, or −∞, and φ = 0 then: no threshold either.
         Self::new(normal_phi(logistic_z(level)))
-            .map_err(|_| ConfigError::LogisticLevel { value: level })
+            .map_err(|_| ConfigError::LogisticLevel { value: level, greatest: LEVEL_MAX })
     }
 }
 
@@ -105,7 +105,7 @@ mod tests {
             [0.0, -0.0, -1.0, -1e3, f64::MIN, f64::NEG_INFINITY, f64::NAN, f64::INFINITY, f64::MAX]
         {
             let refused = Threshold::from_logistic(level);
-            let named = matches!(refused, Err(ConfigError::LogisticLevel { value })
+            let named = matches!(refused, Err(ConfigError::LogisticLevel { value, .. })
                 if value.to_bits() == level.to_bits());
             assert!(named, "{level}: {refused:?}");
         }

@@ -11,10 +11,10 @@ use crate::time::{Nanos, small_to_f64, to_nanos};
 /// With it and [`INTERVAL_MAX`](crate::INTERVAL_MAX) no sum overflows: Σx ≤ 2⁶³, n·Σx² ≤ 2¹²⁶.
 pub const CAPACITY_MAX: usize = 8_192;
 
-/// Memory for a window: an array, a slice that lives elsewhere, or (with the feature `alloc`) a box.
+/// Memory for a window: an array, a slice that lives elsewhere, or (feature `alloc`) a box.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no memory for a window",
-    note = "use `[0_u64; N]`, `&mut vec[..]`, or with the feature `alloc` `vec.into_boxed_slice()`, \
+    note = "use `[0_u64; N]`, `&mut vec[..]`, or with feature `alloc` `vec.into_boxed_slice()`; \
             of `u64` or `u32`"
 )]
 pub trait Storage {
@@ -140,8 +140,8 @@ impl<S: Storage> Window<S> {
         (self.next, self.len, self.sum, self.squares) = (0, 0, 0, Squares(0));
     }
 
-    /// Multiplies all intervals by to/from, rounded down to a nanosecond and then as their [`Sample`]
-    /// is; zero on either side changes nothing.
+    /// Multiplies all intervals by to/from, rounded down to a nanosecond and then as their
+    /// [`Sample`] is; zero on either side changes nothing.
     pub fn rescale(&mut self, from: Nanos, to: Nanos) {
         (self.sum, self.squares) = (0, Squares(0));
         for index in 0..self.len() {

@@ -72,8 +72,8 @@ const PRIOR: [f64; BUCKETS + 1] = [
 ///
 /// It counts silences as an observer sees them, so those that a loss made long are among them.
 ///
-/// Source: measured \[Study\]: with one threshold for 73 recorded networks, and as many mistakes, it
-/// needs two thirds (at 10⁻² mistakes a heartbeat) to a fifth (at 10⁻⁴) of the detection time of
+/// Source: measured \[Study\]: with one threshold for 73 recorded networks, and as many mistakes,
+/// it needs two thirds (at 10⁻² mistakes a heartbeat) to a fifth (at 10⁻⁴) of the detection time of
 /// one constant timeout. That is without what lies beyond the greatest score, lest a silence longer
 /// than all before be a surprise at any threshold: its power is that of one halving a bucket, and
 /// on eight other networks, with thresholds set in hindsight for 10⁻⁴, it brings the time from 1.27

@@ -30,8 +30,9 @@ use crate::time::Nanos;
 
 /// What a [`Detector`](crate::Detector) asks of the distribution that it assumes.
 ///
-/// Implement it to bring a model of your own. Two laws must hold, whatever was recorded: `phi` never
-/// decreases as `elapsed` grows, and `timeout(t)` is the least `elapsed` whose `phi` reaches t.
+/// Implement it to bring a model of your own. Two laws must hold, whatever was recorded: `phi`
+/// never decreases as `elapsed` grows, and `timeout(t)` is the least `elapsed` whose `phi` reaches
+/// t.
 ///
 /// ```
 /// use phi_core::{Detector, Model, Nanos, Phi, Threshold, Timestamp};

@@ -15,8 +15,8 @@ pub trait Moments: sealed::Keeping + Figures {}
 pub enum OnHeartbeat {}
 
 /// Mean and deviation are computed at each query, so that a heartbeat is a handful of integer
-/// additions, and nothing is kept beside the sums. For small processors, and for whoever asks about few
-/// of many peers. A [`Fleet`](crate::Fleet) asks for a deadline at each heartbeat, and
+/// additions, and nothing is kept beside the sums. For small processors, and for whoever asks about
+/// few of many peers. A [`Fleet`](crate::Fleet) asks for a deadline at each heartbeat, and
 /// [`Learning::Trusted`](crate::Learning::Trusted) for φ: they gain nothing by it.
 ///
 /// ```
