@@ -5,8 +5,7 @@ use core::time::Duration;
 use arbitrary::Arbitrary;
 use phi_core::{
     Calibrated, Detector, Exponential, ExponentialConfig, Heartbeat, Interpreter, LatenessConfig,
-    Learning, Model, Normal, NormalConfig, QosMeter, RobustScore, Threshold, Timestamp,
-    Verdict,
+    Learning, Model, Normal, NormalConfig, QosMeter, RobustScore, Threshold, Timestamp, Verdict,
 };
 
 use crate::{Length, When, laws};
