@@ -21,7 +21,7 @@ const PRIOR_WEIGHT: f64 = 100.0;
 /// (0.9, 0.03) (1.7, 0.01) (4.2, 3e-3) (8.5, 1e-3) (20, 3e-4) (40, 1e-4), then ∝ u^−1.5
 /// ```
 ///
-/// Source: measured: what 73 recorded networks have in common [Study].
+/// Source: measured: what 73 recorded networks have in common \[Study\].
 #[rustfmt::skip]
 const PRIOR: [f64; BUCKETS + 1] = [
     4.687_500_000e1, 4.628_372_777e1, 4.558_058_262e1, 4.474_439_740e1, 4.375_000_000e1,
