@@ -63,9 +63,9 @@ fn translate(
 mod tests {
     use super::*;
 
-    fn translated(input: &str) -> Result<String> {
+    fn translated(input: impl AsRef<[u8]>) -> Result<String> {
         let mut output = Vec::new();
-        translate(&mut input.as_bytes(), &mut output, normal_phi)?;
+        translate(&mut input.as_ref(), &mut output, normal_phi)?;
         Ok(String::from_utf8(output)?)
     }
 
@@ -86,11 +86,12 @@ mod tests {
             let error = translated(input).expect_err("illegal");
             assert!(format!("{error:#}").contains(named), "{error:#}");
         }
-        let mut output = Vec::new();
-        let error = translate(&mut &b"a\xff"[..], &mut output, normal_phi).expect_err("illegal");
+        let error = translated(b"a\xff").expect_err("illegal");
         assert!(error.to_string().contains("\"a\u{fffd}\""), "{error}");
+        let error = translated("9".repeat(5_000)).expect_err("too long");
+        assert!(error.to_string().contains(":1: longer"), "{error}");
         for longest in [LINE_BYTES_MAX, LINE_BYTES_MAX + 1] {
-            let result = translated(&format!("{}\n", "0".repeat(longest)));
+            let result = translated(format!("{}\n", "0".repeat(longest)));
             let text = result.unwrap_or_else(|error| error.to_string());
             let expected = if longest == LINE_BYTES_MAX { "0.3010" } else { ":1: longer" };
             assert!(text.contains(expected), "{longest}: {text}");
